@@ -1,0 +1,70 @@
+//! The composition root: the only place that names every part and puts them together.
+
+mod backends;
+mod consumer;
+mod dev;
+mod receiver;
+mod server;
+
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::embedded::LockError;
+use backends::Backends;
+use consumer::Consumer;
+use server::Site;
+
+pub use dev::DevOptions;
+
+/// True when a command could not start because another process answers from the data folder: a matter of configuration, not of luck.
+#[must_use]
+pub fn folder_is_taken(error: &anyhow::Error) -> bool {
+    matches!(error.downcast_ref(), Some(LockError::Held { .. }))
+}
+
+/// Everything in one process, with a simulated WhatsApp. Calls `ready` as soon as it listens; ends on INT or TERM.
+///
+/// # Errors
+/// What keeps it from starting, in words that say what to do.
+pub async fn dev(config: Config, options: DevOptions, ready: impl FnOnce()) -> anyhow::Result<()> {
+    dev::run(config, options, ready).await
+}
+
+/// Receiver and consumer in one process. Calls `ready` as soon as it listens; ends on INT or TERM.
+///
+/// # Errors
+/// What keeps it from starting, in words that say what to do.
+pub async fn serve(config: Config, ready: impl FnOnce()) -> anyhow::Result<()> {
+    let clock = Clock::default();
+    let lock = backends::lock(&config)?;
+    let backends = Backends::open(&config, &clock)?;
+    let receiver = receiver::receiver(&config, &backends, &clock);
+    let graph = consumer::graph(&config, &backends);
+    let site = Site::new(&config, &backends, receiver.clone());
+    let consumer = Consumer::start(lock, &config, &backends, &clock, graph, None).await?;
+    site.run_with(Some(consumer), ready).await
+}
+
+/// The receiver alone. Calls `ready` as soon as it listens; ends on INT or TERM.
+///
+/// # Errors
+/// What keeps it from starting, in words that say what to do.
+pub async fn receive(config: Config, ready: impl FnOnce()) -> anyhow::Result<()> {
+    let clock = Clock::default();
+    let backends = Backends::open(&config, &clock)?;
+    let receiver = receiver::receiver(&config, &backends, &clock);
+    Site::new(&config, &backends, receiver).run_with(None, ready).await
+}
+
+/// The consumer alone, with health checks. Calls `ready` as soon as it listens; ends on INT or TERM.
+///
+/// # Errors
+/// What keeps it from starting, in words that say what to do.
+pub async fn consume(config: Config, ready: impl FnOnce()) -> anyhow::Result<()> {
+    let clock = Clock::default();
+    let lock = backends::lock(&config)?;
+    let backends = Backends::open(&config, &clock)?;
+    let graph = consumer::graph(&config, &backends);
+    let site = Site::new(&config, &backends, None);
+    let consumer = Consumer::start(lock, &config, &backends, &clock, graph, None).await?;
+    site.run_with(Some(consumer), ready).await
+}

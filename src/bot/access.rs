@@ -1,0 +1,91 @@
+//! `access`: who is answered. Costs nothing for everybody else.
+
+use std::collections::BTreeSet;
+
+use super::grammar::{self, Place, Reply, Words};
+use super::report::Report;
+use crate::domain::Person;
+
+/// Who is answered, and what the others hear.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Access {
+    allow: BTreeSet<Id>,
+    deny: BTreeSet<Id>,
+    pub(super) otherwise: Option<Reply>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+enum Id {
+    /// Digits only.
+    Phone(String),
+    /// As Meta writes it: `US.1349…`.
+    User(String),
+}
+
+/// Why a person is not answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Refusal {
+    Denied,
+    NotAllowed,
+}
+
+impl Refusal {
+    pub(super) fn words(self) -> &'static str {
+        match self {
+            Self::Denied => "access: this person is on the deny list",
+            Self::NotAllowed => "access: this person is not on the allow list",
+        }
+    }
+}
+
+impl Access {
+    pub(super) fn new(access: &grammar::Access, report: &mut Report<'_>) -> Self {
+        Self {
+            allow: ids(&access.allow, "access.allow", report),
+            deny: ids(&access.deny, "access.deny", report),
+            otherwise: access.otherwise.clone(),
+        }
+    }
+
+    /// `deny` wins over `allow`; an empty `allow` means everybody.
+    pub(super) fn refuses(&self, person: &Person) -> Option<Refusal> {
+        let phone = person.wa_id.as_ref().map(|phone| Id::Phone(digits(phone.as_str())));
+        let user = person.user_id.as_ref().map(|user| Id::User(user.as_str().to_owned()));
+        let listed = |list: &BTreeSet<Id>| [&phone, &user].into_iter().flatten().any(|id| list.contains(id));
+        if listed(&self.deny) {
+            Some(Refusal::Denied)
+        } else if !self.allow.is_empty() && !listed(&self.allow) {
+            Some(Refusal::NotAllowed)
+        } else {
+            None
+        }
+    }
+}
+
+fn ids(words: &Words, path: &str, report: &mut Report<'_>) -> BTreeSet<Id> {
+    words.0.iter().filter_map(|word| id(&word.value, word.place, path, report)).collect()
+}
+
+fn id(text: &str, place: Place, path: &str, report: &mut Report<'_>) -> Option<Id> {
+    let text = text.trim();
+    let number = digits(text);
+    let is_number = text.chars().all(|c| c.is_ascii_digit() || "+ -()".contains(c));
+    if is_number && (7..=15).contains(&number.len()) {
+        return Some(Id::Phone(number));
+    }
+    let country =
+        text.split_once('.').map(|(country, rest)| (country.len() == 2 && country.chars().all(|c| c.is_ascii_uppercase()), rest));
+    if let Some((true, rest)) = country
+        && !rest.is_empty()
+    {
+        return Some(Id::User(text.to_owned()));
+    }
+    let remedy =
+        "write the number with its country code, in quotes: \"+14155551234\"; or a user id such as US.13491208655302741918";
+    report.add(place, path, "this is neither a phone number nor a user id", remedy);
+    None
+}
+
+fn digits(text: &str) -> String {
+    text.chars().filter(char::is_ascii_digit).collect()
+}

@@ -1,0 +1,89 @@
+//! `wabridge simulate`: one signed webhook to a running receiver, and what it answered.
+
+use std::time::Duration;
+
+use anyhow::Context as _;
+use secrecy::SecretString;
+
+use super::arguments::SimulateArguments;
+use super::{Failure, configure, print};
+use crate::clock::Clock;
+use crate::config::{EnvFile, Environment, Flags, Role};
+use crate::domain::{PhoneNumberId, WEBHOOK_PATH, WabaId};
+use crate::simulator::{SAMPLE_KINDS, sample_delivery, sign};
+
+/// Longer than the receiver takes for the slowest delivery that it still accepts.
+const TIMEOUT: Duration = Duration::from_secs(20);
+/// Meta's own example ids, for a receiver in observe mode.
+const SAMPLE_WABA: &str = "102290129340398";
+const SAMPLE_NUMBER: &str = "106540352242922";
+
+pub(super) fn run(arguments: &SimulateArguments) -> Result<(), Failure> {
+    let config = configure(Role::Operator, &Flags::default(), &EnvFile::IfThere)?;
+    let environment = Environment::of_process(&EnvFile::IfThere);
+    let secret = secret(&environment, &arguments.secret_variable)?;
+    let waba = WabaId::new(first(&environment, "WHATSAPP_WABA_ID", SAMPLE_WABA));
+    let number = PhoneNumberId::new(first(&environment, "WHATSAPP_PHONE_NUMBER_ID", SAMPLE_NUMBER));
+    let now = Clock::default().now();
+    let body = sample_delivery(&arguments.kind, &waba, &number, &arguments.from, &arguments.text, now).ok_or_else(|| {
+        Failure::Usage(format!("there is no kind {:?}: choose one of {}", arguments.kind, SAMPLE_KINDS.join(", ")))
+    })?;
+    let url = address(arguments.url.as_deref(), config.listen.port)?;
+    let (status, answer) = actix_web::rt::System::new().block_on(post(&url, sign(&secret, &body), body))?;
+    print::out(&format!("{status}\n{answer}"))?;
+    if status == 200 { Ok(()) } else { Err(anyhow::anyhow!("the receiver did not accept it: {status}").into()) }
+}
+
+/// A server alone is as good as its webhook: nothing else of it takes a POST.
+fn address(given: Option<&str>, port: u16) -> Result<String, Failure> {
+    let Some(given) = given else {
+        return Ok(format!("http://127.0.0.1:{port}{WEBHOOK_PATH}"));
+    };
+    let url = reqwest::Url::parse(given).ok().filter(|url| matches!(url.scheme(), "http" | "https"));
+    let mut url =
+        url.ok_or_else(|| Failure::Usage(format!("--url {given:?} is no HTTP address: write http://127.0.0.1:8082")))?;
+    if url.path() == "/" {
+        url.set_path(WEBHOOK_PATH);
+    }
+    Ok(url.to_string())
+}
+
+async fn post(url: &str, signature: String, body: Vec<u8>) -> anyhow::Result<(u16, String)> {
+    // An error means that a provider is chosen already.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let client = reqwest::Client::builder().timeout(TIMEOUT).redirect(reqwest::redirect::Policy::none()).build()?;
+    let request = client.post(url).header("X-Hub-Signature-256", signature).header("Content-Type", "application/json");
+    let response = request.body(body).send().await.with_context(|| format!("no answer from {url} (is the receiver running?)"))?;
+    Ok((response.status().as_u16(), response.text().await.context("the answer broke off")?))
+}
+
+fn secret(environment: &Environment, name: &str) -> Result<SecretString, Failure> {
+    let from_file = || environment.get(&format!("{name}_FILE")).and_then(|path| std::fs::read_to_string(path).ok());
+    let text = environment.get(name).map(str::to_owned).or_else(from_file).unwrap_or_default();
+    match text.split(',').map(str::trim).find(|secret| !secret.is_empty()) {
+        Some(secret) => Ok(SecretString::from(secret)),
+        None => Err(Failure::Usage(format!(
+            "{name} is not set. Set it to the receiver's app secret, or name another variable with --secret-variable"
+        ))),
+    }
+}
+
+/// The first of a list of ids.
+fn first(environment: &Environment, name: &str, sample: &str) -> String {
+    let listed = environment.get(name).unwrap_or_default().split(',').map(str::trim).find(|id| !id.is_empty());
+    listed.unwrap_or(sample).to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_url_without_a_path_means_the_webhook() {
+        let address = |given| address(given, 8080).ok();
+        assert_eq!(address(None).as_deref(), Some("http://127.0.0.1:8080/webhooks/whatsapp"));
+        assert_eq!(address(Some("http://127.0.0.1:8082")).as_deref(), Some("http://127.0.0.1:8082/webhooks/whatsapp"));
+        assert_eq!(address(Some("https://bot.example/hook")).as_deref(), Some("https://bot.example/hook"));
+        assert_eq!(address(Some("localhost:8082")), None);
+    }
+}

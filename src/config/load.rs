@@ -1,0 +1,216 @@
+//! From variables and flags to a `Config`, or to all problems at once.
+
+use std::net::{IpAddr, Ipv4Addr};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use jiff::Timestamp;
+use secrecy::ExposeSecret;
+use tracing_subscriber::EnvFilter;
+
+use super::environment::Environment;
+use super::problem::Problems;
+use super::reader::Reader;
+use super::{
+    Backend, BotChoice, Config, Flags, Foreign, GraphSettings, Ids, Listen, LogFormat, LogSettings, Receiver, Role, Sending,
+    names, value, vars, versions,
+};
+
+const DEFAULT_PORT: u16 = 8080;
+const DEFAULT_RETENTION_DAYS: u16 = 30;
+/// Docker and Cloud Run kill 10 s after TERM.
+const DEFAULT_GRACE: Duration = Duration::from_secs(8);
+const DEFAULT_BASE_URL: &str = "https://graph.facebook.com";
+const DEFAULT_VERSION: &str = "v25.0";
+/// What Meta allows a number without an upgrade.
+const DEFAULT_RATE: u32 = 80;
+/// Enough for 80 messages per second while Meta takes 0.4 s for each; what one process has open stays small.
+const DEFAULT_CONCURRENCY: u32 = 32;
+const DEFAULT_BOT: &str = "bot.yaml";
+
+/// Reads everything that a process of this role needs. `now` is for versions that end. Reads the files that `_FILE` variables
+/// name and looks whether the bot file is there; touches nothing else.
+pub fn load(role: Role, flags: &Flags, environment: &Environment, now: Timestamp) -> Result<Config, Problems> {
+    let mut reader = Reader::new(environment);
+    let (strays, warnings) = names::strays(role, environment);
+    reader.add(strays);
+    reader.warnings.extend(warnings);
+    let receiver = match role {
+        Role::Serve | Role::Receive => receiver(environment, &mut reader),
+        Role::Dev | Role::Consume | Role::Operator | Role::Mend => None,
+    };
+    let ours = if role == Role::Mend { ids(environment, &mut reader) } else { None };
+    let config = Config {
+        listen: listen(role, flags, &mut reader),
+        backend: backend(role, flags, environment, &mut reader),
+        receiver,
+        ours,
+        access_token: access_token(role, environment, &mut reader),
+        graph: graph(role, now, &mut reader),
+        sending: Sending {
+            rate: reader.parsed(&vars::SEND_RATE, value::rate).unwrap_or(DEFAULT_RATE),
+            concurrency: reader.parsed(&vars::SEND_CONCURRENCY, value::concurrency).unwrap_or(DEFAULT_CONCURRENCY),
+        },
+        bot: bot(role, flags, &mut reader),
+        retention_days: reader.parsed(&vars::RETENTION_DAYS, value::days).unwrap_or(DEFAULT_RETENTION_DAYS),
+        log: log(role, &mut reader),
+        shutdown_grace: reader.parsed(&vars::SHUTDOWN_GRACE, value::grace).unwrap_or(DEFAULT_GRACE),
+        #[cfg(feature = "failure-points")]
+        time_divisor: environment.get("FAILURE_POINTS_TIME_DIVISOR").and_then(|text| text.parse().ok()).unwrap_or(1),
+        #[cfg(feature = "failure-points")]
+        failure_point: environment.get("FAILURE_POINT").and_then(crate::failure_points::Plan::parse),
+        warnings: Vec::new(),
+    };
+    let warnings = std::mem::take(&mut reader.warnings);
+    reader.finish(Config { warnings, ..config })
+}
+
+fn listen(role: Role, flags: &Flags, reader: &mut Reader) -> Listen {
+    let port = match flags.port {
+        Some(port) => port,
+        None => reader.parsed(&vars::PORT, value::port).unwrap_or(DEFAULT_PORT),
+    };
+    let own = if role == Role::Dev { Ipv4Addr::LOCALHOST } else { Ipv4Addr::UNSPECIFIED };
+    let host = reader.parsed(&vars::HOST, value::host).unwrap_or(IpAddr::V4(own));
+    if role == Role::Dev && host != Ipv4Addr::LOCALHOST {
+        let what = format!("is {host}: the page of dev has no login, so it listens on 127.0.0.1 only");
+        reader.wrong(vars::HOST.name, what, "Write HOST=127.0.0.1 or leave it out; wabridge serve listens everywhere.");
+    }
+    Listen { host, port }
+}
+
+fn backend(role: Role, flags: &Flags, environment: &Environment, reader: &mut Reader) -> Backend {
+    for (variable, later) in [(&vars::STORE, "firestore"), (&vars::QUEUE, "pubsub")] {
+        let chosen = reader.parsed(variable, |text| match text.trim() {
+            "embedded" => Ok(()),
+            other if other == later => Err(format!("is {later}: not in this version")),
+            other => Err(format!("is {}", value::briefly(other))),
+        });
+        if let (None | Some(()), Some(cloud_run), false) =
+            (chosen, environment.cloud_run(), matches!(role, Role::Operator | Role::Mend))
+        {
+            let what =
+                format!("is embedded, and {cloud_run} says that this is Cloud Run, whose disk vanishes with each instance");
+            let remedy = "This version has embedded storage only: run it where a disk stays, for example docker run -v wabridge-data:/data.";
+            reader.wrong(variable.name, what, remedy);
+        }
+    }
+    let data_dir = match &flags.data_dir {
+        Some(folder) => folder.clone(),
+        None => reader.text(&vars::DATA_DIR).map_or_else(|| PathBuf::from("data"), PathBuf::from),
+    };
+    if data_dir.exists() && !data_dir.is_dir() {
+        reader.wrong(vars::DATA_DIR.name, format!("is {}, which is no folder", data_dir.display()), vars::DATA_DIR.remedy);
+    }
+    Backend::Embedded { data_dir }
+}
+
+fn receiver(environment: &Environment, reader: &mut Reader) -> Option<Receiver> {
+    let secrets_said = reader.problem_count();
+    let app_secrets = reader.secrets(&vars::APP_SECRET);
+    if app_secrets.is_empty() && reader.problem_count() == secrets_said {
+        reader.missing(&vars::APP_SECRET);
+    }
+    let odd = |secret: &str| secret.len() != 32 || !secret.bytes().all(|byte| byte.is_ascii_hexdigit());
+    if app_secrets.iter().any(|secret| odd(secret.expose_secret())) {
+        let warning = "WHATSAPP_APP_SECRET does not look like one of Meta's (32 hexadecimal digits); if deliveries get 403, look there first.";
+        reader.warnings.push(warning.into());
+    }
+    let token_said = reader.problem_count();
+    let verify_token = reader.secret(&vars::VERIFY_TOKEN);
+    if verify_token.is_none() && reader.problem_count() == token_said {
+        reader.missing(&vars::VERIFY_TOKEN);
+    }
+    let ids = ids(environment, reader)?;
+    Some(Receiver { app_secrets, verify_token: verify_token?, ids })
+}
+
+fn ids(environment: &Environment, reader: &mut Reader) -> Option<Ids> {
+    let said = reader.problem_count();
+    let wabas = reader.parsed(&vars::WABA_ID, value::ids);
+    let numbers = reader.parsed(&vars::PHONE_NUMBER_ID, value::ids);
+    let foreign = reader.word(&vars::FOREIGN_EVENTS, &[("reject", Foreign::Reject), ("quarantine", Foreign::Quarantine)]);
+    if reader.problem_count() > said {
+        return None;
+    }
+    match (wabas, numbers) {
+        (Some(wabas), Some(numbers)) => Some(Ids::Allowed {
+            wabas: wabas.into_iter().map(crate::domain::WabaId::new).collect(),
+            numbers: numbers.into_iter().map(crate::domain::PhoneNumberId::new).collect(),
+            foreign: foreign.unwrap_or(Foreign::Reject),
+        }),
+        (None, None) if environment.cloud_run().is_none() => Some(Ids::Observe),
+        (wabas, numbers) => {
+            for (variable, other, absent) in [
+                (&vars::WABA_ID, &vars::PHONE_NUMBER_ID, wabas.is_none()),
+                (&vars::PHONE_NUMBER_ID, &vars::WABA_ID, numbers.is_none()),
+            ] {
+                if absent && environment.cloud_run().is_some() {
+                    reader.missing(variable);
+                } else if absent {
+                    let remedy = format!("{} Or take {} out as well, to observe only.", variable.remedy, other.name);
+                    reader.wrong(variable.name, format!("is not set, but {} is: half a check is none", other.name), remedy);
+                }
+            }
+            None
+        }
+    }
+}
+
+/// `dev` sends to its own simulated WhatsApp and a receiver sends nothing: neither takes the real token into its memory.
+fn access_token(role: Role, environment: &Environment, reader: &mut Reader) -> Option<secrecy::SecretString> {
+    let said = reader.problem_count();
+    let token = match role {
+        Role::Serve | Role::Consume => reader.secret(&vars::ACCESS_TOKEN),
+        Role::Dev | Role::Receive | Role::Operator | Role::Mend => None,
+    };
+    if token.is_none() && role == Role::Consume && environment.cloud_run().is_some() && reader.problem_count() == said {
+        reader.missing(&vars::ACCESS_TOKEN);
+    }
+    token
+}
+
+fn graph(role: Role, now: Timestamp, reader: &mut Reader) -> GraphSettings {
+    let base_url = reader.parsed(&vars::API_BASE_URL, value::base_url).unwrap_or_else(|| DEFAULT_BASE_URL.into());
+    let version = reader.parsed(&vars::API_VERSION, value::version).unwrap_or_else(|| DEFAULT_VERSION.into());
+    match role {
+        Role::Serve | Role::Consume => reader.warnings.extend(versions::warning(&version, now)),
+        Role::Dev | Role::Receive | Role::Operator | Role::Mend => {}
+    }
+    GraphSettings { base_url, version }
+}
+
+fn bot(role: Role, flags: &Flags, reader: &mut Reader) -> BotChoice {
+    let (name, chosen) = match &flags.bot {
+        Some(bot) => ("--bot", Some(bot.clone())),
+        None => (vars::BOT.name, reader.text(&vars::BOT)),
+    };
+    match role {
+        Role::Receive | Role::Operator => return BotChoice::None,
+        Role::Dev | Role::Serve | Role::Consume | Role::Mend => {}
+    }
+    match chosen.as_deref().map(str::trim) {
+        Some("none") => BotChoice::None,
+        Some(file) => {
+            if !Path::new(file).is_file() {
+                let what = format!("names {}, and there is no such file", value::shown(file));
+                reader.wrong(name, what, vars::BOT.remedy);
+            }
+            BotChoice::File(PathBuf::from(file))
+        }
+        None if Path::new(DEFAULT_BOT).is_file() => BotChoice::File(PathBuf::from(DEFAULT_BOT)),
+        None if role == Role::Dev => BotChoice::BuiltIn,
+        None => BotChoice::None,
+    }
+}
+
+fn log(role: Role, reader: &mut Reader) -> LogSettings {
+    let person = matches!(role, Role::Dev | Role::Operator | Role::Mend);
+    let own = if person { LogFormat::Text } else { LogFormat::Json };
+    let format = reader.word(&vars::LOG_FORMAT, &[("json", LogFormat::Json), ("text", LogFormat::Text)]).unwrap_or(own);
+    let filter = reader.parsed(&vars::RUST_LOG, |text| match EnvFilter::builder().parse(text) {
+        Ok(_) => Ok(text.to_owned()),
+        Err(error) => Err(format!("is {}: {error}", value::shown(text))),
+    });
+    LogSettings { format, filter: filter.unwrap_or_else(|| if person { "warn".into() } else { "info".into() }) }
+}

@@ -1,0 +1,194 @@
+//! Counts what was answered, and says in the log what an operator must know, without letting a stranger fill the log.
+
+use std::collections::{BTreeMap, HashSet};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use actix_web::ResponseError;
+use serde::Serialize;
+
+use super::error::Refusal;
+use super::screen::Strange;
+
+/// A refusal of one code is logged at most this often; the line says how many there were.
+const REFUSALS_EVERY: Duration = Duration::from_secs(1);
+/// Wrong signatures are summed up at most this often.
+const SIGNATURES_EVERY: Duration = Duration::from_secs(10);
+/// So many pairs of strange ids are named, once each: an app has few accounts.
+const STRANGE_MOST: usize = 100;
+
+/// What was answered since the start.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Counters {
+    /// Deliveries with something of ours in them.
+    pub accepted: u64,
+    /// Signed deliveries with nothing for us.
+    pub ignored: u64,
+    /// Signed deliveries that were kept and not published.
+    pub quarantined: u64,
+    /// Events that were published.
+    pub events: u64,
+    /// Refused requests by code.
+    pub refused: BTreeMap<&'static str, u64>,
+}
+
+/// What became of a delivery that got a 200.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kept {
+    Accepted { events: u64 },
+    Ignored,
+    Quarantined,
+}
+
+/// Counts and logs. One lock, held for nanoseconds.
+#[derive(Debug, Default)]
+pub(super) struct Ledger(Mutex<Page>);
+
+#[derive(Debug, Default)]
+struct Page {
+    counters: Counters,
+    refusals: BTreeMap<&'static str, Tally>,
+    signatures: Tally,
+    checked: u64,
+    named: HashSet<Strange>,
+}
+
+/// How many since the last line, and when that was.
+#[derive(Debug, Default)]
+struct Tally {
+    since: u64,
+    logged: Option<Instant>,
+}
+
+impl Tally {
+    /// Counts one more; the number since the last line when it is time for another.
+    fn one_more(&mut self, every: Duration) -> Option<u64> {
+        self.since += 1;
+        if self.logged.is_some_and(|at| at.elapsed() < every) {
+            return None;
+        }
+        self.logged = Some(Instant::now());
+        Some(std::mem::take(&mut self.since))
+    }
+}
+
+impl Ledger {
+    pub(super) fn counters(&self) -> Counters {
+        self.page().counters.clone()
+    }
+
+    /// Counts one answer.
+    pub(super) fn note(&self, answer: &Result<Kept, Refusal>) {
+        let mut page = self.page();
+        match answer {
+            Ok(Kept::Accepted { events }) => {
+                page.counters.accepted += 1;
+                page.counters.events += events;
+            }
+            Ok(Kept::Ignored) => page.counters.ignored += 1,
+            Ok(Kept::Quarantined) => page.counters.quarantined += 1,
+            Err(refusal) => page.refused(refusal),
+        }
+    }
+
+    /// Counts one refusal.
+    pub(super) fn refused(&self, refusal: &Refusal) {
+        self.page().refused(refusal);
+    }
+
+    /// Counts one comparison of a signature.
+    pub(super) fn compared(&self, fits: bool) {
+        let mut page = self.page();
+        page.checked += 1;
+        if fits {
+            return;
+        }
+        if let Some(wrong) = page.signatures.one_more(SIGNATURES_EVERY) {
+            let checked = std::mem::take(&mut page.checked);
+            tracing::warn!(webhook.wrong = wrong, webhook.checked = checked, "{}", wrong_signatures(wrong, checked));
+        }
+    }
+
+    /// Names strange ids, each pair once.
+    pub(super) fn name(&self, strange: Vec<Strange>, observing: bool) {
+        if strange.is_empty() {
+            return;
+        }
+        let mut page = self.page();
+        for pair in strange {
+            if page.named.contains(&pair) || page.named.len() >= STRANGE_MOST {
+                continue;
+            }
+            tracing::warn!(webhook.waba_id = pair.waba, webhook.phone_number_id = pair.number, "{}", advice(&pair, observing));
+            page.named.insert(pair);
+        }
+    }
+
+    fn page(&self) -> MutexGuard<'_, Page> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Page {
+    fn refused(&mut self, refusal: &Refusal) {
+        let code = refusal.code();
+        *self.counters.refused.entry(code).or_default() += 1;
+        let Some(count) = self.refusals.entry(code).or_default().one_more(REFUSALS_EVERY) else { return };
+        let status = refusal.status_code().as_u16();
+        if let Refusal::NotStored { cause } = refusal {
+            tracing::error!(webhook.status = status, webhook.code = code, webhook.count = count, error = cause, "{refusal}");
+        } else {
+            tracing::warn!(webhook.status = status, webhook.code = code, webhook.count = count, "{refusal}");
+        }
+    }
+}
+
+fn wrong_signatures(wrong: u64, checked: u64) -> String {
+    format!("signature wrong in {wrong} of {checked} deliveries: the secret is of another app, or was reset")
+}
+
+fn advice(Strange { waba, number, by_waba }: &Strange, observing: bool) -> String {
+    let number = number.as_deref();
+    match (observing, number) {
+        (true, Some(number)) => {
+            format!(
+                "delivery for WABA {waba}, number {number}: set WHATSAPP_WABA_ID={waba} WHATSAPP_PHONE_NUMBER_ID={number}, then wabridge replay --state quarantined"
+            )
+        }
+        (true, None) => {
+            format!("delivery for WABA {waba}: set WHATSAPP_WABA_ID={waba}")
+        }
+        (false, Some(number)) if !by_waba => {
+            format!(
+                "delivery for number {number} of WABA {waba}, which is not ours: if it should be, add {number} to WHATSAPP_PHONE_NUMBER_ID"
+            )
+        }
+        (false, _) => format!("delivery for WABA {waba}, which is not ours: if it should be, add {waba} to WHATSAPP_WABA_ID"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_tells_how_many_there_were_since_the_last_one() {
+        let mut tally = Tally::default();
+        let hour = Duration::from_hours(1);
+        assert_eq!(tally.one_more(hour), Some(1), "the first is said at once");
+        assert_eq!((tally.one_more(hour), tally.one_more(hour)), (None, None));
+        assert_eq!(tally.one_more(Duration::ZERO), Some(3));
+        assert_eq!(
+            wrong_signatures(12, 12),
+            "signature wrong in 12 of 12 deliveries: the secret is of another app, or was reset"
+        );
+    }
+
+    #[test]
+    fn strangers_cannot_make_the_receiver_remember_ids_without_end() {
+        let ledger = Ledger::default();
+        let strange = |number: u32| Strange { waba: number.to_string(), number: None, by_waba: true };
+        ledger.name((0..10_000).map(strange).collect(), false);
+        assert_eq!(ledger.page().named.len(), STRANGE_MOST);
+    }
+}

@@ -1,0 +1,85 @@
+//! Turns that ended without their answer: looked at, and redriven by a person who knows better.
+
+use std::path::Path;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use super::events::sent_message;
+use crate::domain::TurnId;
+use crate::store::{DeadLetter, Redrive, Redriven, Store};
+
+pub use crate::store::RedriveRefused;
+
+/// One line of the list. Holds no personal data.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Listed {
+    /// The turn: the id of the dead letter.
+    pub id: String,
+    /// When it was given up.
+    pub time: Timestamp,
+    /// `open`, `closed` by a late status, `redriven`.
+    pub state: &'static str,
+    /// `crashes`, `outcome_unknown`.
+    pub class: String,
+    /// How many messages have no answer.
+    pub messages: usize,
+    /// How many attempts to send began.
+    pub attempts: u32,
+    /// Why, in words.
+    pub reason: String,
+}
+
+/// The newest dead letters of the store in this folder; without `all` the open ones.
+///
+/// # Errors
+/// The store cannot be read.
+pub async fn list(data_dir: &Path, all: bool, most: u32) -> anyhow::Result<Vec<Listed>> {
+    let found = Store::inspect(data_dir)?.dead_letters(!all, most).await?;
+    let listed = found.into_iter().map(|letter| Listed {
+        id: letter.turn.to_string(),
+        time: letter.at,
+        state: state(&letter),
+        messages: letter.members.len(),
+        attempts: letter.attempts,
+        class: letter.class,
+        reason: letter.reason,
+    });
+    Ok(listed.collect())
+}
+
+/// A dead letter and what its turn was to send; `None` when there is none of this turn.
+///
+/// # Errors
+/// The store cannot be read.
+pub async fn show(data_dir: &Path, id: &str) -> anyhow::Result<Option<Value>> {
+    let (sent, letter) = Store::inspect(data_dir)?.turn(TurnId::new(id)).await?;
+    let sent: Vec<Value> = sent.iter().map(sent_message).collect();
+    Ok(letter.map(|letter| json!({ "state": state(&letter), "dead_letter": letter, "sent": sent })))
+}
+
+/// Lets the messages of a dead letter be answered once more: by the service that works on this folder, or by the next one. Messages
+/// older than `answer_within` are left alone.
+///
+/// # Errors
+/// The store cannot be opened for writing.
+pub async fn redrive(
+    data_dir: &Path,
+    id: &str,
+    resend: bool,
+    answer_within: Duration,
+    retention: Duration,
+    now: Timestamp,
+) -> anyhow::Result<Result<Redriven, RedriveRefused>> {
+    Ok(Store::join(data_dir, retention)?.redrive(TurnId::new(id), Redrive { resend, answer_within }, now).await?)
+}
+
+fn state(letter: &DeadLetter) -> &'static str {
+    match (letter.closed_at, letter.redriven_at) {
+        (Some(_), _) => "closed",
+        (None, Some(_)) => "redriven",
+        (None, None) => "open",
+    }
+}

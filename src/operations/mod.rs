@@ -1,0 +1,5 @@
+//! What the commands do to a running or stopped service.
+
+pub mod dead_letters;
+pub mod events;
+pub mod replay;

@@ -1,0 +1,11 @@
+//! At-least-once delivery of events: what is published is delivered until it is acked. A delivery is settled by value,
+//! so it cannot be settled twice; one that is dropped comes again after the ack deadline.
+
+mod consume;
+mod embedded;
+mod envelope;
+mod facade;
+
+pub use consume::consume;
+pub use envelope::{Event, EventKind, Lane};
+pub use facade::{Delivery, Queue, QueueError};

@@ -1,0 +1,151 @@
+//! The outcome of an attempt decides what happens next: this is the one place that turns a class into a wait.
+
+use std::time::Duration;
+
+use super::Parts;
+use crate::domain::{Failure, Limits, chain};
+use crate::store::{Attempt, Held, OutboundRecord, Outcome, PauseWhy, Settled, StoreError};
+use crate::whatsapp::{Class, class};
+
+/// How often a settle is tried while the store fails: the outcome of a POST is known to us alone.
+const TRIES: u32 = 6;
+
+/// Notes the outcome; ends the turn in the same transaction when it is over.
+pub(super) async fn settle(parts: &Parts, attempt: &Attempt, outcome: &Outcome, held: &Held) -> Result<Settled, StoreError> {
+    report(attempt, outcome);
+    let mut tries = 0;
+    loop {
+        let settled = parts.store.settle(attempt.clone(), outcome.clone(), Some(held.clone()), parts.clock.now()).await;
+        tries += 1;
+        match settled {
+            Ok(settled) => {
+                if settled.double_send {
+                    tracing::error!(message.id = %attempt.outbound, metric = "send.double", "a message was accepted twice");
+                }
+                return Ok(settled);
+            }
+            Err(error) if tries == TRIES => return Err(error),
+            Err(_) => tokio::time::sleep(parts.limits.settle_again * tries).await,
+        }
+    }
+}
+
+fn report(attempt: &Attempt, outcome: &Outcome) {
+    let id = &attempt.outbound;
+    match outcome {
+        Outcome::Accepted { .. } => tracing::info!(message.id = %id, attempt = attempt.n, outcome = "accepted", "sent"),
+        Outcome::Refused { failure } => {
+            let class = class(failure.code);
+            tracing::warn!(message.id = %id, attempt = attempt.n, outcome = "refused", code = failure.code, class = ?class, remedy = class.remedy(), "Meta refused a message");
+        }
+        Outcome::NotSent { failure } => {
+            let code = failure.as_ref().map(|failure| failure.code);
+            let remedy = code.map_or("is the Graph API reachable?", |code| class(code).remedy());
+            tracing::warn!(message.id = %id, attempt = attempt.n, outcome = "not_sent", code, remedy, "a message was not sent yet");
+        }
+        Outcome::Unknown { answered } => {
+            tracing::warn!(message.id = %id, attempt = attempt.n, outcome = "unknown", answered, "a message may have been sent: waiting for its status");
+        }
+    }
+}
+
+/// What the outcome says about the number as a whole: it is slowed down, paused, or proves that a pause is over. Best effort: the
+/// next message of the number would find out the same.
+pub(super) async fn tell_number(parts: &Parts, attempt: &Attempt, outcome: &Outcome) {
+    let told = match about_number(outcome, attempt.probe) {
+        None => Ok(()),
+        Some(AboutNumber::TooFast) => {
+            if let Some(rate) = parts.pacer.slow_down(&attempt.number) {
+                tracing::warn!(number.id = %attempt.number, rate, metric = "send.slowed", "Meta throttles a number: it sends slower for a while");
+            }
+            Ok(())
+        }
+        Some(AboutNumber::Stop(why)) => pause(parts, attempt, why).await,
+        Some(AboutNumber::Works) => parts.store.lift(attempt.number.clone()).await.inspect(|()| {
+            tracing::info!(number.id = %attempt.number, "a number sends again: what waits is sent within a minute");
+        }),
+    };
+    if let Err(error) = told {
+        tracing::warn!(error = chain(&error), number.id = %attempt.number, "a pause was not stored: the next message finds out again");
+    }
+}
+
+async fn pause(parts: &Parts, attempt: &Attempt, why: PauseWhy) -> Result<(), StoreError> {
+    if parts.store.pause(attempt.number.clone(), why, parts.clock.now()).await? {
+        let class = match why {
+            PauseWhy::Credentials => Class::Credentials,
+            PauseWhy::Restricted => Class::Restricted,
+        };
+        tracing::error!(number.id = %attempt.number, class = ?class, remedy = class.remedy(), metric = "send.paused", "Meta stopped a number: nothing is sent from it, and nothing is lost");
+    }
+    Ok(())
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum AboutNumber {
+    TooFast,
+    Stop(PauseWhy),
+    Works,
+}
+
+/// `probe`: whether the number is paused, so that any other answer of Meta is news.
+fn about_number(outcome: &Outcome, probe: bool) -> Option<AboutNumber> {
+    let works = probe.then_some(AboutNumber::Works);
+    match outcome {
+        Outcome::Accepted { .. } => works,
+        Outcome::Refused { failure } | Outcome::NotSent { failure: Some(failure) } => match class(failure.code) {
+            Class::ThrottledNumber => Some(AboutNumber::TooFast),
+            Class::Credentials => Some(AboutNumber::Stop(PauseWhy::Credentials)),
+            Class::Restricted => Some(AboutNumber::Stop(PauseWhy::Restricted)),
+            // A hiccup says nothing about the pause.
+            Class::Transient | Class::Maintenance => None,
+            Class::ThrottledPerson
+            | Class::Permission
+            | Class::Account
+            | Class::WindowClosed
+            | Class::Recipient
+            | Class::Consent
+            | Class::Content
+            | Class::MediaIn
+            | Class::Registration
+            | Class::Other => works,
+        },
+        Outcome::NotSent { failure: None } | Outcome::Unknown { .. } => None,
+    }
+}
+
+/// How long to wait before a message that was certainly not sent is tried again.
+pub(super) fn back_off(outbound: &OutboundRecord, failure: Option<&Failure>, limits: &Limits) -> Duration {
+    let not_sent = outbound.tries.values().filter(|tried| matches!(tried.outcome, Some(Outcome::NotSent { .. }))).count();
+    let again = u32::try_from(not_sent).unwrap_or(u32::MAX).clamp(1, 16);
+    let power = |base: u32| limits.back_off_unit.saturating_mul(base.saturating_pow(again));
+    let doubled = power(2).min(limits.back_off_most);
+    match failure.map(|failure| class(failure.code)) {
+        // Meta's rule for this person: 4^n seconds.
+        Some(Class::ThrottledPerson) => power(4).min(limits.person_most),
+        Some(Class::Credentials) => limits.probe_every,
+        Some(Class::Restricted) => limits.restricted,
+        // Meta: some minutes, and to ask again after 20 to 60 s.
+        Some(Class::Maintenance) => limits.maintenance * again.min(3),
+        Some(Class::ThrottledNumber) => spread(doubled, outbound).min(limits.back_off_most),
+        Some(
+            Class::Transient
+            | Class::Permission
+            | Class::Account
+            | Class::WindowClosed
+            | Class::Recipient
+            | Class::Consent
+            | Class::Content
+            | Class::MediaIn
+            | Class::Registration
+            | Class::Other,
+        )
+        | None => doubled,
+    }
+}
+
+/// Up to a half more, by the message's id, so that messages that were slowed together do not come back together.
+fn spread(wait: Duration, outbound: &OutboundRecord) -> Duration {
+    let byte = outbound.id.as_str().bytes().last().unwrap_or(0);
+    wait + wait * u32::from(byte) / 512
+}

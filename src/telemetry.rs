@@ -1,0 +1,113 @@
+//! Logs: JSON for Google Cloud, text in `dev`; our own ids only. Fields and levels: docs/logging.md.
+
+use std::io::IsTerminal;
+
+use tracing::level_filters::LevelFilter;
+use tracing::{Metadata, Subscriber};
+use tracing_subscriber::filter::filter_fn;
+use tracing_subscriber::fmt::MakeWriter;
+use tracing_subscriber::layer::{Layer, SubscriberExt};
+use tracing_subscriber::registry::LookupSpan;
+use tracing_subscriber::util::SubscriberInitExt;
+use tracing_subscriber::{EnvFilter, fmt};
+
+use crate::config::{LogFormat, LogSettings};
+
+/// Starts logging for the rest of the process; a second call changes nothing. The filter was checked when it was read; one
+/// that does not parse counts as `info`.
+pub fn start(settings: &LogSettings) {
+    let layer = match settings.format {
+        LogFormat::Json => json(std::io::stdout),
+        LogFormat::Text => text(std::io::stderr, std::io::stderr().is_terminal()),
+    };
+    // An error means that a subscriber is set already, as in tests.
+    let _ = tracing_subscriber::registry().with(bounded(layer, &settings.filter)).try_init();
+}
+
+type Boxed<S> = Box<dyn Layer<S> + Send + Sync>;
+
+fn json<S, W>(writer: W) -> Boxed<S>
+where
+    S: Subscriber + for<'span> LookupSpan<'span>,
+    W: for<'writer> MakeWriter<'writer> + Send + Sync + 'static,
+{
+    Box::new(tracing_stackdriver::layer().with_source_location(false).with_writer(writer))
+}
+
+fn text<S, W>(writer: W, colours: bool) -> Boxed<S>
+where
+    S: Subscriber + for<'span> LookupSpan<'span>,
+    W: for<'writer> MakeWriter<'writer> + Send + Sync + 'static,
+{
+    Box::new(fmt::layer().with_writer(writer).with_ansi(colours).with_target(false))
+}
+
+fn bounded<S>(layer: Boxed<S>, filter: &str) -> impl Layer<S> + use<S>
+where
+    S: Subscriber + for<'span> LookupSpan<'span>,
+{
+    let filter = EnvFilter::builder().parse(filter).unwrap_or_else(|_| EnvFilter::new("info"));
+    layer.with_filter(filter).with_filter(filter_fn(may_speak))
+}
+
+/// Below `info` libraries may write requests, headers and bodies; what is personal or secret in them must not reach a log,
+/// whatever `RUST_LOG` says (docs/decisions/0002).
+fn may_speak(metadata: &Metadata<'_>) -> bool {
+    let ours = metadata.target() == "wabridge" || metadata.target().starts_with("wabridge::");
+    ours || *metadata.level() <= LevelFilter::INFO
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+    use std::sync::{Arc, Mutex};
+
+    use super::*;
+
+    #[derive(Clone, Default)]
+    struct Page(Arc<Mutex<Vec<u8>>>);
+
+    impl Write for Page {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            self.0.lock().unwrap().write(bytes)
+        }
+
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+
+    /// What is written of some events under a filter.
+    fn written(filter: &str, speak: impl FnOnce()) -> String {
+        let page = Page::default();
+        let copy = page.clone();
+        let layer = json(move || copy.clone());
+        tracing::subscriber::with_default(tracing_subscriber::registry().with(bounded(layer, filter)), speak);
+        let bytes = page.0.lock().unwrap().clone();
+        String::from_utf8(bytes).unwrap()
+    }
+
+    #[test]
+    fn a_library_never_speaks_below_info_and_we_do_when_asked() {
+        let text = written("trace", || {
+            tracing::debug!(target: "hyper::proto", "authorization: hunter2");
+            tracing::trace!(target: "wabridgeish", "hunter2");
+            tracing::info!(target: "actix_server", "starting");
+            tracing::trace!(target: "wabridge::reply", "a step");
+        });
+        assert!(!text.contains("hunter2") && text.contains("starting") && text.contains("a step"), "{text}");
+        let text = written("warn", || tracing::info!(target: "wabridge", "quiet"));
+        assert_eq!(text, "");
+    }
+
+    #[test]
+    fn a_json_line_has_the_fields_that_the_page_on_logging_names() {
+        let text = written("info", || tracing::warn!(webhook.phone_number_id = "1", webhook.status = 403, "refused"));
+        let line: serde_json::Value = serde_json::from_str(&text).unwrap();
+        assert_eq!(line["severity"], "WARNING");
+        assert_eq!(line["message"], "refused");
+        assert_eq!(line["webhookPhoneNumberId"], "1");
+        assert_eq!(line["webhookStatus"], 403);
+        assert!(line["time"].is_string() && line["target"].is_string(), "{text}");
+    }
+}

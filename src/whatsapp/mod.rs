@@ -1,0 +1,12 @@
+//! Meta's wire: the only place that knows its JSON keys and error codes.
+
+mod callback;
+mod failure;
+mod graph;
+pub mod http;
+pub mod message;
+pub mod webhook;
+
+pub use callback::{callback, parse_callback};
+pub use failure::{Class, class};
+pub use graph::{Graph, GraphSettings, Posted};

@@ -1,0 +1,6 @@
+//! What a bot file does.
+
+mod errors;
+mod guide;
+mod reload;
+mod routes;

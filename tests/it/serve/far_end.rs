@@ -1,0 +1,99 @@
+//! The Graph API at the far end: accepts every message, when the test lets it, and remembers it.
+
+use std::sync::Arc;
+use std::sync::Mutex;
+
+use actix_web::dev::ServerHandle;
+use actix_web::{App, HttpResponse, HttpServer, web};
+use serde_json::{Value, json};
+use tokio::sync::watch;
+
+use super::process::ECHO;
+use super::until;
+
+/// The running far end.
+pub(super) struct FarEnd {
+    world: Arc<World>,
+    port: u16,
+    server: ServerHandle,
+}
+
+struct World {
+    accepted: Mutex<Vec<Value>>,
+    /// Requests wait as long as this is false.
+    open: watch::Sender<bool>,
+}
+
+impl FarEnd {
+    /// Accepts at once.
+    pub(super) fn start() -> Self {
+        let world = Arc::new(World { accepted: Mutex::default(), open: watch::Sender::new(true) });
+        let shared = web::Data::from(Arc::clone(&world));
+        let app = move || App::new().app_data(shared.clone()).route("/v25.0/{number}/messages", web::post().to(messages));
+        let server = HttpServer::new(app).workers(1).disable_signals().bind(("127.0.0.1", 0)).unwrap();
+        let port = server.addrs()[0].port();
+        let server = server.run();
+        let handle = server.handle();
+        actix_web::rt::spawn(server);
+        Self { world, port, server: handle }
+    }
+
+    pub(super) fn url(&self) -> String {
+        format!("http://127.0.0.1:{}", self.port)
+    }
+
+    /// From now on messages are accepted, and nobody gets an answer.
+    pub(super) fn hold_answers(&self) {
+        self.world.open.send_replace(false);
+    }
+
+    /// Everybody who waits gets the answer.
+    pub(super) fn answer(&self) {
+        self.world.open.send_replace(true);
+    }
+
+    /// The requests that were accepted, in their order.
+    pub(super) fn accepted(&self) -> Vec<Value> {
+        self.world.accepted.lock().unwrap().clone()
+    }
+
+    /// The words that were answered, as often as they were, sorted.
+    pub(super) fn answered(&self) -> Vec<String> {
+        let text = |request: &Value| request["text"]["body"].as_str().unwrap_or_default().to_owned();
+        let accepted = self.accepted();
+        let mut words: Vec<String> = Vec::new();
+        for text in accepted.iter().map(text) {
+            words.extend(text.strip_prefix(ECHO).unwrap_or(&text).lines().map(str::to_owned));
+        }
+        words.sort();
+        words
+    }
+
+    /// Waits until so many messages were accepted.
+    pub(super) async fn until_accepted(&self, count: usize) {
+        until("messages at the far end", async || self.accepted().len() >= count).await;
+    }
+}
+
+impl Drop for FarEnd {
+    fn drop(&mut self) {
+        drop(self.server.stop(false));
+    }
+}
+
+async fn messages(world: web::Data<World>, body: web::Json<Value>) -> HttpResponse {
+    let count = {
+        let mut accepted = world.accepted.lock().unwrap();
+        accepted.push(body.into_inner());
+        accepted.len()
+    };
+    // Between these two the message is Meta's, and only Meta knows.
+    let mut open = world.open.subscribe();
+    drop(open.wait_for(|open| *open).await);
+    HttpResponse::Ok().json(json!({"messaging_product": "whatsapp", "contacts": [], "messages": [{"id": wamid(count)}]}))
+}
+
+/// The id that the far end gave to its nth message, from 1.
+pub(super) fn wamid(n: usize) -> String {
+    format!("wamid.OUT{n:06}")
+}

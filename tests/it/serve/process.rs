@@ -1,0 +1,158 @@
+//! Processes of the binary on one data folder, one after another.
+
+use std::io::{BufRead, BufReader};
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::{Arc, RwLock};
+
+use wabridge::queue::{Lane, Queue};
+use wabridge::store::Store;
+
+use super::far_end::FarEnd;
+use super::until;
+use crate::webhook::service::{NUMBER, SECRET, TOKEN, WABA};
+
+/// What every answer begins with; then come the words of the turn, a line each.
+pub(super) const ECHO: &str = "echo: ";
+
+/// The folder, the bot, and the process that runs now.
+pub(super) struct Serve {
+    folder: tempfile::TempDir,
+    graph: String,
+    child: Option<Child>,
+    /// Where the newest process listens.
+    address: Arc<RwLock<String>>,
+    /// The log of all processes. Not in a file: tests limit how long files may be.
+    log: Arc<RwLock<String>>,
+}
+
+impl Serve {
+    /// Starts `serve` with a bot that repeats what it hears after this debounce.
+    pub(super) fn start(far_end: &FarEnd, debounce: &str) -> Self {
+        Self::start_through(far_end, debounce, &[])
+    }
+
+    /// As [`Self::start`], by a program that becomes `serve`.
+    pub(super) fn start_through(far_end: &FarEnd, debounce: &str, program: &[&str]) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let conversation = format!("conversation: {{ debounce: {debounce}, typing: false, mark_read: never }}");
+        let bot = format!("version: 1\n{conversation}\nroutes:\n  - reply: \"{ECHO}{{{{ message.text }}}}\"\n");
+        std::fs::write(folder.path().join("bot.yaml"), bot).unwrap();
+        let mut serve = Self { folder, graph: far_end.url(), child: None, address: Arc::default(), log: Arc::default() };
+        serve.spawn(program);
+        serve
+    }
+
+    /// Starts it again on the same folder.
+    pub(super) fn start_again(&mut self) {
+        self.spawn(&[]);
+    }
+
+    fn spawn(&mut self, program: &[&str]) {
+        let mut command = self.command(program, "serve");
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        // Whatever it logs must not block it.
+        let (lines, log) = (BufReader::new(child.stdout.take().unwrap()).lines(), Arc::clone(&self.log));
+        std::thread::spawn(move || lines.map_while(Result::ok).for_each(|line| log.write().unwrap().push_str(&line)));
+        let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
+        let said = lines.find_map(|line| {
+            let line = line.ok()?;
+            line.split_whitespace().find_map(|word| word.strip_prefix("http://")?.split('/').next().map(str::to_owned))
+        });
+        *self.address.write().unwrap() = said.expect("serve says where it listens");
+        std::thread::spawn(move || lines.for_each(drop));
+        self.child = Some(child);
+    }
+
+    /// A command of the binary on this folder, with all that makes it a whole service.
+    pub(super) fn command(&self, through: &[&str], command: &str) -> Command {
+        let program = env!("CARGO_BIN_EXE_wabridge");
+        let words: Vec<&str> = through.iter().copied().chain([program, command, "--port", "0"]).collect();
+        let mut built = Command::new(words[0]);
+        built.args(&words[1..]).arg("--data-dir").arg(self.data_dir());
+        built.current_dir(self.folder.path()).env_clear().stdin(Stdio::null());
+        built.envs([
+            ("HOST", "127.0.0.1"),
+            ("WHATSAPP_APP_SECRET", SECRET),
+            ("WHATSAPP_VERIFY_TOKEN", TOKEN),
+            ("WHATSAPP_WABA_ID", WABA),
+            ("WHATSAPP_PHONE_NUMBER_ID", NUMBER),
+            ("WHATSAPP_ACCESS_TOKEN", "access-token-of-a-test"),
+            ("WHATSAPP_API_VERSION", "v25.0"),
+            ("WHATSAPP_API_BASE_URL", self.graph.as_str()),
+            ("WABRIDGE_BOT", "bot.yaml"),
+            ("PATH", "/usr/bin:/bin"),
+        ]);
+        built
+    }
+
+    pub(super) fn data_dir(&self) -> PathBuf {
+        self.folder.path().join("data")
+    }
+
+    pub(super) fn process_id(&self) -> u32 {
+        self.child.as_ref().unwrap().id()
+    }
+
+    /// Where webhooks go now; the same place for every process of the folder.
+    pub(super) fn address(&self) -> Arc<RwLock<String>> {
+        Arc::clone(&self.address)
+    }
+
+    /// True when these words were logged.
+    pub(super) fn logged(&self, words: &str) -> bool {
+        self.log.read().unwrap().contains(words)
+    }
+
+    /// Bytes that the kernel holds for the service: the receive queues of the sockets at its port (Linux, proc(5)).
+    pub(super) fn unread(&self) -> u64 {
+        let address: SocketAddr = self.address.read().unwrap().parse().unwrap();
+        let end = format!(":{:04X}", address.port());
+        let table = std::fs::read_to_string("/proc/net/tcp").unwrap();
+        let of_socket = |line: &str| {
+            let fields: Vec<&str> = line.split_whitespace().collect();
+            let queue = fields.get(1)?.ends_with(&end).then(|| fields.get(4)?.split(':').nth(1)).flatten()?;
+            u64::from_str_radix(queue, 16).ok()
+        };
+        table.lines().skip(1).filter_map(of_socket).sum()
+    }
+
+    /// Sends a signal by its name.
+    pub(super) fn signal(&self, name: &str) {
+        let sent = Command::new("kill").args([format!("-{name}"), self.process_id().to_string()]).status();
+        assert!(sent.is_ok_and(|status| status.success()), "kill -{name} failed");
+    }
+
+    /// Waits for the end of the process.
+    pub(super) async fn ended(&mut self) -> ExitStatus {
+        let mut child = self.child.take().unwrap();
+        tokio::task::spawn_blocking(move || child.wait().unwrap()).await.unwrap()
+    }
+
+    /// What the store holds.
+    pub(super) fn store(&self) -> Store {
+        Store::inspect(&self.data_dir()).unwrap()
+    }
+
+    /// Waits until nobody works, nothing waits and nothing is queued.
+    pub(super) async fn drain(&self) {
+        let (store, queue) = (self.store(), Queue::inspect(&self.data_dir()).unwrap());
+        until("an empty queue and idle conversations", async || {
+            let counts = store.counts().await.unwrap();
+            let queued = queue.unacked(Lane::Reply).await.unwrap() + queue.unacked(Lane::Record).await.unwrap();
+            queued == 0 && ["leases", "parked", "mailboxes"].iter().all(|name| counts[name] == 0)
+        })
+        .await;
+    }
+}
+
+impl Drop for Serve {
+    fn drop(&mut self) {
+        if let Some(child) = &mut self.child {
+            // Already gone where a test ended it.
+            let _ended = child.kill();
+            let _reaped = child.wait();
+        }
+    }
+}
