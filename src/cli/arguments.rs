@@ -143,7 +143,13 @@ pub(super) struct ReplayArguments {
     /// Everything that is kept
     #[arg(long)]
     pub(super) all: bool,
-    /// Print JSON: an object
+    /// Only print where the bot of --bot would answer differently from the bot of today; nothing is written or sent
+    #[arg(long, requires = "bot")]
+    pub(super) dry_run: bool,
+    /// The bot file to compare with the one that WABRIDGE_BOT names
+    #[arg(long, value_name = "FILE", requires = "dry_run")]
+    pub(super) bot: Option<PathBuf>,
+    /// Print JSON: an object; with --dry-run one per line and answer, the same ones as well
     #[arg(long)]
     pub(super) json: bool,
     /// The folder of the embedded store [variable: WABRIDGE_DATA_DIR] [default: data]
@@ -170,7 +176,7 @@ pub(super) enum DeadLettersCommand {
     },
     /// Show one, with what its turn was to send and what became of that
     Show {
-        /// Its id: that of the turn (t_…)
+        /// Its id: that of the turn (t_…); its beginning is enough
         id: String,
         /// Print JSON in one line
         #[arg(long)]
@@ -181,11 +187,14 @@ pub(super) enum DeadLettersCommand {
     },
     /// Let its messages be answered once more, by a new turn
     Redrive {
-        /// Its id: that of the turn (t_…)
+        /// Its id: that of the turn (t_…); its beginning is enough
         id: String,
         /// Also when an answer was sent or may have been: the person may get it twice
         #[arg(long)]
         resend: bool,
+        /// Print JSON: an object
+        #[arg(long)]
+        json: bool,
         /// The folder of the embedded store [variable: WABRIDGE_DATA_DIR] [default: data]
         #[arg(long, value_name = "FOLDER")]
         data_dir: Option<PathBuf>,

@@ -16,7 +16,7 @@ pub(super) fn run(command: DeadLettersCommand) -> Result<(), Failure> {
     match command {
         DeadLettersCommand::List { all, most, json, data_dir } => list(all, most, json, data_dir),
         DeadLettersCommand::Show { id, json, data_dir } => show(&id, json, data_dir),
-        DeadLettersCommand::Redrive { id, resend, data_dir } => redrive(&id, resend, data_dir),
+        DeadLettersCommand::Redrive { id, resend, json, data_dir } => redrive(&id, resend, json, data_dir),
     }
 }
 
@@ -47,7 +47,7 @@ fn show(id: &str, json: bool, data_dir: Option<PathBuf>) -> Result<(), Failure> 
     print::out(&text.context("it has no JSON")?).map_err(Failure::from)
 }
 
-fn redrive(id: &str, resend: bool, data_dir: Option<PathBuf>) -> Result<(), Failure> {
+fn redrive(id: &str, resend: bool, json: bool, data_dir: Option<PathBuf>) -> Result<(), Failure> {
     let config = folder::configured(Role::Mend, data_dir)?;
     let answer_within = answer_within(&config)?;
     let folder = folder::existing(config.backend)?;
@@ -55,6 +55,7 @@ fn redrive(id: &str, resend: bool, data_dir: Option<PathBuf>) -> Result<(), Fail
     let now = Clock::default().now();
     let redriven = dead_letters::redrive(&folder, id, resend, answer_within, retention, now);
     match actix_web::rt::System::new().block_on(redriven)? {
+        Ok(redriven) if json => print::out(&serde_json::to_string(&redriven).context("it has no JSON")?).map_err(Failure::from),
         Ok(redriven) => {
             let old =
                 if redriven.too_old > 0 { format!(" Too old to be answered: {}.", redriven.too_old) } else { String::new() };

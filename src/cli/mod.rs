@@ -5,6 +5,8 @@ mod bot_file;
 mod check;
 mod completions;
 mod dead_letters;
+mod drawn;
+mod dry_run;
 mod events;
 mod folder;
 mod health;

@@ -6,12 +6,15 @@ use anyhow::Context as _;
 use jiff::Timestamp;
 
 use super::arguments::ReplayArguments;
-use super::{Failure, folder, print};
+use super::{Failure, dry_run, folder, print};
 use crate::config::{Ids, Role};
 use crate::operations::replay::{self, Which};
 
 pub(super) fn run(arguments: ReplayArguments) -> Result<(), Failure> {
     let which = which(&arguments)?;
+    if let Some(file) = &arguments.bot {
+        return dry_run::run(which, file, arguments.json, arguments.data_dir);
+    }
     let config = folder::configured(Role::Mend, arguments.data_dir)?;
     let ids = config.ours.filter(|ids| *ids != Ids::Observe).ok_or_else(|| {
         Failure::Usage("nothing is yours yet: set WHATSAPP_WABA_ID and WHATSAPP_PHONE_NUMBER_ID as the service has them".into())

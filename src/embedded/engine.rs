@@ -2,6 +2,7 @@
 
 use std::path::Path;
 use std::thread;
+use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags};
 use tokio::sync::{mpsc, oneshot};
@@ -11,6 +12,11 @@ use super::writer::{self, Job, Statements, Work};
 
 /// Jobs that may wait for a thread; more are refused, so that memory stays bounded while the disk is slow.
 const WAITING: usize = 8192;
+
+/// How long a statement waits for another process that writes.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// A busy service leaves only short gaps, and a command of an operator has time.
+const PATIENCE_OF_A_GUEST: Duration = Duration::from_secs(30);
 
 /// Why a job was not done. Nothing of it is stored.
 #[derive(Debug, thiserror::Error)]
@@ -53,16 +59,33 @@ impl Engine {
     /// # Errors
     /// `Open` when the folder cannot be made or the file is no database.
     pub fn open(path: &Path, schema: &[&str]) -> Result<Self, EngineError> {
+        Self::writing(path, schema, PATIENCE, writer::fold_log)
+    }
+
+    /// Opens an existing file for writing, beside a process that works on it: waits longer for its turn, and leaves the log alone.
+    ///
+    /// # Errors
+    /// As [`Self::inspect`].
+    pub fn join(path: &Path) -> Result<Self, EngineError> {
+        existing(path)?;
+        Self::writing(path, &[], PATIENCE_OF_A_GUEST, |_| ())
+    }
+
+    /// `at_the_end`: done by the writer when the last handle is gone.
+    fn writing(path: &Path, schema: &[&str], patience: Duration, at_the_end: fn(&Connection)) -> Result<Self, EngineError> {
         let failed = |reason: String| EngineError::Open { path: path.display().to_string(), reason };
         if let Some(folder) = path.parent() {
             std::fs::create_dir_all(folder).map_err(|error| failed(format!("{error}{}", owner_hint(&error))))?;
         }
         let connection = Connection::open(path).map_err(|error| failed(error.to_string()))?;
-        prepare(&connection, schema).map_err(|error| failed(error.to_string()))?;
+        prepare(&connection, schema, patience).map_err(|error| failed(error.to_string()))?;
         let identity = Identity::of(path).map_err(|error| failed(error.to_string()))?;
         let read_only = read_only(path).map_err(|error| failed(error.to_string()))?;
         Ok(Self {
-            writer: start("store-writer", move |jobs| writer::commit_groups(&connection, &identity, jobs)),
+            writer: start("store-writer", move |jobs| {
+                writer::commit_groups(&connection, &identity, jobs);
+                at_the_end(&connection);
+            }),
             reader: start("store-reader", move |jobs| writer::read_each(&read_only, jobs)),
         })
     }
@@ -72,11 +95,9 @@ impl Engine {
     /// # Errors
     /// `Open` when there is no such file.
     pub fn inspect(path: &Path) -> Result<Self, EngineError> {
-        let failed = |reason: String| EngineError::Open { path: path.display().to_string(), reason };
-        if !path.exists() {
-            return Err(failed("there is no such file: set WABRIDGE_DATA_DIR to the folder that the service uses".into()));
-        }
-        let read_only = read_only(path).map_err(|error| failed(error.to_string()))?;
+        existing(path)?;
+        let read_only =
+            read_only(path).map_err(|error| EngineError::Open { path: path.display().to_string(), reason: error.to_string() })?;
         let reader = start("store-reader", move |jobs| writer::read_each(&read_only, jobs));
         Ok(Self { writer: reader.clone(), reader })
     }
@@ -150,15 +171,23 @@ fn start(name: &str, run: impl FnOnce(&mut mpsc::Receiver<Box<dyn Job>>) + Send 
     sender
 }
 
+fn existing(path: &Path) -> Result<(), EngineError> {
+    if path.exists() {
+        return Ok(());
+    }
+    let reason = "there is no such file: set WABRIDGE_DATA_DIR to the folder that the service uses".into();
+    Err(EngineError::Open { path: path.display().to_string(), reason })
+}
+
 fn read_only(path: &Path) -> rusqlite::Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags)?;
-    connection.busy_timeout(std::time::Duration::from_secs(5))?;
+    connection.busy_timeout(PATIENCE)?;
     Ok(connection)
 }
 
-fn prepare(connection: &Connection, schema: &[&str]) -> rusqlite::Result<()> {
-    connection.busy_timeout(std::time::Duration::from_secs(5))?;
+fn prepare(connection: &Connection, schema: &[&str], patience: Duration) -> rusqlite::Result<()> {
+    connection.busy_timeout(patience)?;
     connection.pragma_update(None, "journal_mode", "WAL")?;
     // FULL: an acknowledged commit survives a power loss, which NORMAL does not promise in WAL mode (sqlite.org/pragma.html).
     connection.pragma_update(None, "synchronous", "FULL")?;

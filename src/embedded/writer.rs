@@ -80,7 +80,10 @@ pub(super) fn commit_groups(connection: &Connection, file: &Identity, jobs: &mut
             job.answer(committed.clone());
         }
     }
-    // The last handle is gone: fold the log into the file, so that it can be copied alone.
+}
+
+/// Folds the log into the file, so that it can be copied alone.
+pub(super) fn fold_log(connection: &Connection) {
     let _best_effort = connection.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)");
 }
 

@@ -50,12 +50,13 @@ pub async fn list(data_dir: &Path, all: bool, most: u32) -> anyhow::Result<Vec<L
     Ok(listed.collect())
 }
 
-/// A dead letter and what its turn was to send; `None` when there is none of this turn.
+/// A dead letter and what its turn was to send; `None` when there is none of this turn. The id may be shortened, here and below.
 ///
 /// # Errors
 /// The store cannot be read.
 pub async fn show(data_dir: &Path, id: &str) -> anyhow::Result<Option<Value>> {
-    let (sent, letter) = Store::inspect(data_dir)?.turn(TurnId::new(id)).await?;
+    let store = Store::inspect(data_dir)?;
+    let (sent, letter) = store.turn(whole(&store, id).await?).await?;
     let sent: Vec<Value> = sent.iter().map(sent_message).collect();
     Ok(letter.map(|letter| json!({ "state": state(&letter), "dead_letter": letter, "sent": sent })))
 }
@@ -73,7 +74,18 @@ pub async fn redrive(
     retention: Duration,
     now: Timestamp,
 ) -> anyhow::Result<Result<Redriven, RedriveRefused>> {
-    Ok(Store::join(data_dir, retention)?.redrive(TurnId::new(id), Redrive { resend, answer_within }, now).await?)
+    let store = Store::join(data_dir, retention)?;
+    Ok(store.redrive(whole(&store, id).await?, Redrive { resend, answer_within }, now).await?)
+}
+
+/// The id of the only dead letter that begins so; else as it was given.
+async fn whole(store: &Store, id: &str) -> anyhow::Result<TurnId> {
+    let letters = store.dead_letters(false, u32::MAX).await?;
+    let mut found = letters.into_iter().map(|letter| letter.turn).filter(|turn| turn.as_str().starts_with(id));
+    Ok(match (found.next(), found.next()) {
+        (Some(only), None) => only,
+        (Some(_) | None, _) => TurnId::new(id),
+    })
 }
 
 fn state(letter: &DeadLetter) -> &'static str {

@@ -56,8 +56,7 @@ impl Queue {
     /// # Errors
     /// There is no queue in the folder, or it cannot be opened for writing.
     pub fn join(data_dir: &Path) -> Result<Self, QueueError> {
-        Self::inspect(data_dir)?;
-        let engine = Engine::open(&data_dir.join(FILE), &[])?;
+        let engine = Engine::join(&data_dir.join(FILE))?;
         Ok(Self::embedded(engine, &Limits::default(), Clock::default()))
     }
 

@@ -13,7 +13,7 @@ use super::protocol::{
     Redriven, Resolved, Sealed, SendAnswer, Settled, Wake,
 };
 use super::record::{
-    Conversation, DeadLetter, Delivery, DeliveryState, DeliverySummary, InboundRecord, KeptEvent, OutboundRecord, Pause,
+    Contact, Conversation, DeadLetter, Delivery, DeliveryState, DeliverySummary, InboundRecord, KeptEvent, OutboundRecord, Pause,
     PauseWhy, RawDelivery,
 };
 use crate::domain::{
@@ -71,8 +71,7 @@ impl Store {
     /// # Errors
     /// There is no store in the folder, or it cannot be opened for writing.
     pub fn join(data_dir: &Path, retention: Duration) -> Result<Self, StoreError> {
-        Self::inspect(data_dir)?;
-        let engine = Engine::open(&data_dir.join(FILE), &[])?;
+        let engine = Engine::join(&data_dir.join(FILE))?;
         Ok(Self::embedded(engine, Limits::default(), retention))
     }
 
@@ -230,6 +229,11 @@ impl Store {
     /// Removes what is older than the retention; returns how many records went.
     pub async fn forget_expired(&self, now: Timestamp) -> Result<usize, StoreError> {
         each_backend!(self, backend => backend.forget_expired(now))
+    }
+
+    /// Who this person is to us; `None` for a stranger. Learns nothing.
+    pub async fn contact_of(&self, person: Person) -> Result<Option<Contact>, StoreError> {
+        each_backend!(self, backend => backend.contact_of(person))
     }
 
     /// One conversation.

@@ -1,7 +1,7 @@
 //! Starts the real `wabridge dev` and talks to it as the phone page does; fails a test that leaves work behind.
 
 use std::io::{BufRead, BufReader};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -53,6 +53,11 @@ impl TestApp {
     /// Everything that it logged, at every level.
     pub(crate) fn log(&self) -> String {
         std::fs::read_to_string(self.folder.path().join("log")).expect("a log")
+    }
+
+    /// Its bot file.
+    pub(crate) fn bot_file(&self) -> &Path {
+        &self.bot
     }
 
     /// The folder of its store.

@@ -50,10 +50,8 @@ async fn trouble(stand: &mut Stand, dice: &mut Dice) {
     if dice.chance(20) {
         stand.people.all_at_once(10);
         tokio::time::sleep(dice.between(0, 200)).await;
-        stand.service.signal("STOP");
         // Longer than a permit, often longer than a lease.
-        tokio::time::sleep(dice.between(100, 4000)).await;
-        stand.service.signal("CONT");
+        stand.service.pause(dice.between(100, 4000)).await;
         tokio::time::sleep(dice.between(0, 500)).await;
     }
     // Half of the kills are aimed: people have just written, and their turns are anywhere between mailbox and answer.

@@ -50,13 +50,15 @@ pub(crate) struct Service {
     time_divisor: u32,
     child: Option<Child>,
     kills: Vec<i64>,
+    pauses: Vec<(i64, i64)>,
 }
 
 impl Service {
     /// Not started yet. `graph` is the far end's address.
     pub(crate) fn new(folder: &Path, bot: &str, port: u16, graph: &str, time_divisor: u32) -> Self {
         std::fs::write(folder.join("bot.yaml"), bot).expect("the bot file is written");
-        Self { folder: folder.to_owned(), port, graph: graph.to_owned(), time_divisor, child: None, kills: Vec::new() }
+        let (folder, graph) = (folder.to_owned(), graph.to_owned());
+        Self { folder, port, graph, time_divisor, child: None, kills: Vec::new(), pauses: Vec::new() }
     }
 
     /// Starts a process and returns when it takes webhooks. `plan`: where it is to die (see `src/failure_points.rs`).
@@ -119,6 +121,15 @@ impl Service {
         assert!(sent.is_ok_and(|status| status.success()), "kill -{name} failed");
     }
 
+    /// Stops it for that long; then it goes on.
+    pub(crate) async fn pause(&mut self, length: Duration) {
+        let from = now_ms();
+        self.signal("STOP");
+        tokio::time::sleep(length).await;
+        self.signal("CONT");
+        self.pauses.push((from, now_ms()));
+    }
+
     fn id(&self) -> u32 {
         self.child.as_ref().expect("a process").id()
     }
@@ -126,6 +137,11 @@ impl Service {
     /// When it was killed, time of day in milliseconds.
     pub(crate) fn kills(&self) -> &[i64] {
         &self.kills
+    }
+
+    /// When it was paused, from and to, time of day in milliseconds.
+    pub(crate) fn pauses(&self) -> &[(i64, i64)] {
+        &self.pauses
     }
 
     /// Looks for panics in the log.

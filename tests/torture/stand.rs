@@ -104,6 +104,7 @@ impl Stand {
     fn story(&self) -> Story<'_> {
         Story {
             kills: self.service.kills(),
+            pauses: self.service.pauses(),
             webhooks: &self.webhooks,
             people: &self.people,
             far_end: &self.far_end,

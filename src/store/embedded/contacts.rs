@@ -33,6 +33,19 @@ impl Embedded {
         })
         .await
     }
+
+    pub(in crate::store) async fn contact_of(&self, person: Person) -> Result<Option<Contact>, StoreError> {
+        self.read(move |connection| {
+            // The user id first: a phone number may have found a new owner.
+            for alias in aliases(&person).iter().rev() {
+                if let Some(id) = contact_of(connection, alias)? {
+                    return contact(connection, &id);
+                }
+            }
+            Ok(None)
+        })
+        .await
+    }
 }
 
 /// The conversation, if nothing about the person is news.

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
+use serde::Serialize;
 
 use super::{Scene, after};
 use crate::domain::Limits;
@@ -18,7 +19,7 @@ pub struct Redrive {
 }
 
 /// The messages wait for an answer again, and the conversation is due.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Redriven {
     /// How many wait.
     pub messages: usize,

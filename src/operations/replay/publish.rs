@@ -4,35 +4,14 @@
 use std::path::Path;
 use std::time::Duration;
 
-use anyhow::Context as _;
-use jiff::Timestamp;
 use serde::Serialize;
 
-use super::events::state_named;
-use crate::domain::{DeliveryId, Ids};
+use super::chosen::{Chosen, Which};
+use crate::domain::Ids;
 use crate::ingest;
 use crate::queue::Queue;
 use crate::store::{Delivery, DeliveryState, RawDelivery, Store};
 use crate::whatsapp::webhook;
-
-/// Deliveries read in one go.
-const PAGE: u32 = 200;
-
-/// Which deliveries.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Which {
-    /// This one; the id may be shortened.
-    One(String),
-    /// Those of a time, from and before, of one state or all.
-    Between {
-        /// The earliest time at which one came in.
-        from: Timestamp,
-        /// The time before which it came in.
-        to: Timestamp,
-        /// `accepted`, `quarantined`, `ignored`, `unparsed`.
-        state: Option<String>,
-    },
-}
 
 /// What a replay did.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
@@ -54,27 +33,9 @@ pub struct Replayed {
 pub async fn replay(data_dir: &Path, which: Which, ids: &Ids, retention: Duration) -> anyhow::Result<Replayed> {
     let replay = Replay { store: Store::join(data_dir, retention)?, queue: Queue::join(data_dir)?, ids };
     let mut replayed = Replayed::default();
-    match which {
-        Which::One(id) => {
-            let found = replay.store.delivery(DeliveryId::new(&id)).await?;
-            let found = found.with_context(|| format!("there is no delivery {id}: wabridge events list prints their ids"))?;
-            replay.one(found, &mut replayed).await?;
-        }
-        Which::Between { from, to, state } => {
-            let state = state.as_deref().map(state_named).transpose()?;
-            let mut seen = None;
-            loop {
-                let page = replay.store.deliveries_between((from, to), state, seen.clone(), PAGE).await?;
-                let Some(last) = page.last() else { break };
-                seen = Some((last.received_at, last.id.clone()));
-                for summary in page {
-                    // Gone meanwhile: its time was up.
-                    if let Some(found) = replay.store.delivery(summary.id).await? {
-                        replay.one(found, &mut replayed).await?;
-                    }
-                }
-            }
-        }
+    let mut chosen = Chosen::of(&replay.store, which).await?;
+    while let Some(found) = chosen.next(&replay.store).await? {
+        replay.one(found, &mut replayed).await?;
     }
     Ok(replayed)
 }
