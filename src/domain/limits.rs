@@ -75,6 +75,14 @@ pub struct Limits {
     pub crashes: u32,
 }
 
+impl Limits {
+    /// Nothing is put off for longer than this: what says so was written before the clock went back, and is due.
+    #[must_use]
+    pub fn longest_wait(&self) -> Duration {
+        self.window / 6
+    }
+}
+
 #[cfg(feature = "failure-points")]
 impl Limits {
     /// Every duration divided, so that tests of minutes take seconds; the bot's own durations stay as they are written.

@@ -33,9 +33,14 @@ pub enum EngineError {
     /// The whole group was rolled back because of another job in it.
     #[error("the commit failed: nothing was stored ({0})")]
     Commit(String),
-    /// A stored document does not have the shape that this version writes.
-    #[error("a stored document cannot be read: was the data folder written by another version?")]
-    Document(#[from] serde_json::Error),
+    /// A stored document does not have the shape that this version writes. The words of the cause are left out: they quote the document.
+    #[error("a stored document cannot be read ({kind:?}, byte {place}): was the data folder written by another version?")]
+    Document {
+        /// What is wrong with it.
+        kind: serde_json::error::Category,
+        /// Where, from 1.
+        place: usize,
+    },
     /// The folder or file cannot be used.
     #[error("cannot use the data file {path}: {reason}")]
     Open {
@@ -44,6 +49,12 @@ pub enum EngineError {
         /// Why, and what to do.
         reason: String,
     },
+}
+
+impl From<serde_json::Error> for EngineError {
+    fn from(error: serde_json::Error) -> Self {
+        Self::Document { kind: error.classify(), place: error.column() }
+    }
 }
 
 /// A handle on the file; clones share it. The threads end when the last handle is gone.
@@ -248,6 +259,15 @@ mod tests {
         assert!(first.is_ok() && last.is_ok());
         assert!(matches!((twin, several), (Err(EngineError::Sqlite(_)), Err(EngineError::Sqlite(_)))));
         assert_eq!(words(&engine).await, "a c");
+    }
+
+    #[test]
+    fn an_error_of_a_stored_document_repeats_nothing_of_it() {
+        let error = serde_json::from_str::<u32>("\"Ann Lee\"").unwrap_err();
+        assert!(error.to_string().contains("Ann Lee"), "serde does: {error}");
+        let error = EngineError::from(error);
+        assert!(!format!("{error} {error:?}").contains("Ann"), "{error:?}");
+        assert!(error.to_string().contains("Data, byte 9"), "{error}");
     }
 
     #[tokio::test]

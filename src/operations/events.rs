@@ -139,7 +139,7 @@ async fn message(store: &Store, id: &InboundId) -> anyhow::Result<Option<Value>>
     })))
 }
 
-/// What a person sees of a message that we sent. Holds no personal data.
+/// What a person sees of a message that we sent. Without its words; but Meta's id, which support asks for, decodes to a phone number.
 pub(super) fn sent_message(record: &OutboundRecord) -> Value {
     json!({
         "id": record.id, "turn": record.turn, "position": record.position, "kind": record.kind, "route": record.route,

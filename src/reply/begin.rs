@@ -21,6 +21,10 @@ pub(super) async fn handle(parts: Arc<Parts>, delivery: Delivery, stopping: Canc
             reach(Point::B4).await;
             End::Nack
         }
+        Ok(Some(BeginAnswer::Absent)) => {
+            tracing::warn!(event.id = %delivery.event.id, "a conversation was removed as a message came for it: the event comes again");
+            End::Nack
+        }
         Ok(Some(BeginAnswer::Queued)) => {
             reach(Point::B3).await;
             End::Ack

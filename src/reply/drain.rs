@@ -49,7 +49,6 @@ pub(super) struct Drain {
     parts: Arc<Parts>,
     held: Held,
     sealed: bool,
-    woken_late: bool,
     waited_ms: u64,
     attempt: u32,
     stopping: CancellationToken,
@@ -61,7 +60,6 @@ impl Drain {
         Self {
             held: begun.held,
             sealed: begun.sealed,
-            woken_late: begun.woken_late,
             waited_ms: u64::try_from(waited).unwrap_or(0),
             attempt: delivery.attempt,
             parts,
@@ -110,7 +108,6 @@ impl Drain {
         lease.turn_over(next.clone());
         self.held = next;
         self.sealed = false;
-        self.woken_late = false;
     }
 
     /// The ack deadline comes near: the timer takes the next turn.

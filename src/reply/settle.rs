@@ -116,11 +116,18 @@ fn about_number(outcome: &Outcome, probe: bool) -> Option<AboutNumber> {
 
 /// How long to wait before a message that was certainly not sent is tried again.
 pub(super) fn back_off(outbound: &OutboundRecord, failure: Option<&Failure>, limits: &Limits) -> Duration {
-    let not_sent = outbound.tries.values().filter(|tried| matches!(tried.outcome, Some(Outcome::NotSent { .. }))).count();
+    let same = |failure: Option<&Failure>| failure.map(|failure| class(failure.code));
+    let why = same(failure);
+    // Only the last ones of the same kind: an outage of the network says nothing about a person who gets too many messages.
+    let not_sent = outbound.tries.values().rev().take_while(|tried| match &tried.outcome {
+        Some(Outcome::NotSent { failure }) => same(failure.as_ref()) == why,
+        Some(Outcome::Accepted { .. } | Outcome::Refused { .. } | Outcome::Unknown { .. }) | None => false,
+    });
+    let not_sent = not_sent.count();
     let again = u32::try_from(not_sent).unwrap_or(u32::MAX).clamp(1, 16);
     let power = |base: u32| limits.back_off_unit.saturating_mul(base.saturating_pow(again));
     let doubled = power(2).min(limits.back_off_most);
-    match failure.map(|failure| class(failure.code)) {
+    match why {
         // Meta's rule for this person: 4^n seconds.
         Some(Class::ThrottledPerson) => power(4).min(limits.person_most),
         Some(Class::Credentials) => limits.probe_every,
@@ -148,4 +155,35 @@ pub(super) fn back_off(outbound: &OutboundRecord, failure: Option<&Failure>, lim
 fn spread(wait: Duration, outbound: &OutboundRecord) -> Duration {
     let byte = outbound.id.as_str().bytes().last().unwrap_or(0);
     wait + wait * u32::from(byte) / 512
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::Tried;
+
+    const TOO_MANY: Option<i64> = Some(131_056);
+
+    /// After these attempts, none of which was sent.
+    fn wait(codes: &[Option<i64>]) -> u64 {
+        let failures: Vec<_> = codes.iter().map(|code| code.map(|code| Failure { code, title: String::new() })).collect();
+        let mut outbound: OutboundRecord = serde_json::from_value(serde_json::json!({
+            "id": "m_0", "conversation": "v_0", "number": "1", "turn": "t_0", "position": 0, "kind": "text", "body": "{}",
+            "members": [], "state": "planned",
+        }))
+        .unwrap();
+        outbound.tries = (1..)
+            .zip(&failures)
+            .map(|(n, failure)| (n, Tried { outcome: Some(Outcome::NotSent { failure: failure.clone() }), ..Tried::default() }))
+            .collect();
+        back_off(&outbound, failures.last().expect("one").as_ref(), &Limits::default()).as_secs()
+    }
+
+    #[test]
+    fn a_wait_grows_with_each_failure_of_its_kind_and_with_no_other() {
+        assert_eq!((wait(&[None]), wait(&[None, None, None])), (2, 8));
+        assert_eq!(wait(&[TOO_MANY, TOO_MANY]), 16);
+        assert_eq!(wait(&[None, None, None, None, None, TOO_MANY]), 4, "the network was down, nobody got too many");
+        assert_eq!(wait(&[TOO_MANY, TOO_MANY, None]), 2);
+    }
 }

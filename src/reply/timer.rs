@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 use super::Parts;
 use crate::domain::chain;
 use crate::queue::{Event, QueueError};
-use crate::store::{StoreError, Wake};
+use crate::store::{Store, StoreError, Wake};
 
 /// Conversations published in one go.
 const PAGE: u32 = 500;
@@ -26,7 +26,7 @@ pub(super) async fn run(parts: Arc<Parts>, stopping: CancellationToken) {
         if let Err(error) = publish_due(&parts, &mut published, now).await {
             tracing::warn!(error = chain(&error), "the timer could not look for due conversations: trying again");
         }
-        // A page a tick, so that no webhook waits for it, until nothing is left.
+        // A page a tick, so that no webhook waits for it, until one is not full.
         if now.duration_since(cleaned).unsigned_abs() > CLEAN_EVERY && !clean(&parts, now).await {
             cleaned = now;
         }
@@ -42,10 +42,10 @@ enum TimerError {
     Queue(#[from] QueueError),
 }
 
-/// Removes one page of what has expired; false when there is nothing left.
+/// Removes one page of what has expired; false when that was the last one.
 async fn clean(parts: &Parts, now: Timestamp) -> bool {
     match parts.store.forget_expired(now).await {
-        Ok(gone) => gone > 0,
+        Ok(gone) => gone >= Store::FORGOTTEN_AT_ONCE,
         Err(error) => {
             tracing::warn!(error = chain(&error), "expired records could not be removed: trying again later");
             false

@@ -12,6 +12,6 @@ pub enum StoreError {
 
 impl From<serde_json::Error> for StoreError {
     fn from(error: serde_json::Error) -> Self {
-        Self::Embedded(EngineError::Document(error))
+        Self::Embedded(error.into())
     }
 }

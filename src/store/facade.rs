@@ -170,15 +170,8 @@ impl Store {
     }
 
     /// Decides about an attempt without an outcome.
-    pub async fn resolve(
-        &self,
-        held: Held,
-        position: usize,
-        late: bool,
-        policy: Policy,
-        now: Timestamp,
-    ) -> Result<Resolved, StoreError> {
-        each_backend!(self, backend => backend.resolve(held, position, late, policy, now))
+    pub async fn resolve(&self, held: Held, position: usize, policy: Policy, now: Timestamp) -> Result<Resolved, StoreError> {
+        each_backend!(self, backend => backend.resolve(held, position, policy, now))
     }
 
     /// Hands the conversation to the timer.
@@ -226,7 +219,10 @@ impl Store {
         each_backend!(self, backend => backend.expire_leases(now))
     }
 
-    /// Removes what is older than the retention; returns how many records went.
+    /// Records of a kind that [`Self::forget_expired`] removes at once.
+    pub const FORGOTTEN_AT_ONCE: usize = 2000;
+
+    /// Removes what is older than the retention, so many records of each kind; returns how many went.
     pub async fn forget_expired(&self, now: Timestamp) -> Result<usize, StoreError> {
         each_backend!(self, backend => backend.forget_expired(now))
     }

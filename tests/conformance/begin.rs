@@ -35,7 +35,7 @@ promises!(
 async fn a_first_message_takes_the_lease_and_opens_a_turn(on: Backend) {
     let chat = Chat::new(&on).await;
     let begun = begun(chat.says("hello", noon()).await);
-    assert!(!begun.sealed && !begun.woken_late);
+    assert!(!begun.sealed);
     let stored = chat.now_stored().await;
     let lease = stored.lease.unwrap();
     assert_eq!((lease.owner, lease.guardian, lease.until), (begun.held.owner, event("hello"), noon() + on.limits.lease));
@@ -187,9 +187,9 @@ async fn a_wake_while_somebody_works_is_queued(on: Backend) {
     assert_eq!(chat.now_stored().await.lease.unwrap().owner, held.owner);
 }
 
-/// Parked until a minute after noon, then claimed `late` after that.
+/// An attempt of unknown outcome, parked until a minute after noon.
 async fn parked(chat: &Chat) -> jiff::Timestamp {
-    let held = chat.opens("one", noon()).await;
+    let (held, _) = chat.sending("one", &["{}"], noon()).await;
     let at = noon() + seconds(60);
     chat.store.park(held, at, None).await.unwrap();
     at
@@ -198,17 +198,21 @@ async fn parked(chat: &Chat) -> jiff::Timestamp {
 async fn a_wake_more_than_two_minutes_late_says_so(on: Backend) {
     let chat = Chat::new(&on).await;
     let at = parked(&chat).await;
-    let begun_now = begun(chat.wakes(at, at + on.limits.late).await);
-    assert!(!begun_now.woken_late, "two minutes are in time");
-    chat.store.park(begun_now.held, at, None).await.unwrap();
-    assert!(begun(chat.wakes(at, at + on.limits.late + seconds(1)).await).woken_late);
+    let woken = begun(chat.wakes(at, at + on.limits.late).await);
+    assert_eq!(chat.answer("one").await.hold_until, None, "two minutes are in time");
+    chat.store.park(woken.held, at, None).await.unwrap();
+    let now = at + on.limits.late + seconds(1);
+    begun(chat.wakes(at, now).await);
+    assert_eq!(chat.answer("one").await.hold_until, Some(now + on.limits.after_outage));
 }
 
 async fn a_message_that_comes_long_after_the_wake_was_due_says_so_too(on: Backend) {
     let chat = Chat::new(&on).await;
     let at = parked(&chat).await;
     // The wait for evidence starts again after an outage, whichever event finds the conversation first.
-    assert!(begun(chat.says("two", at + on.limits.late + seconds(1)).await).woken_late);
+    let now = at + on.limits.late + seconds(1);
+    begun(chat.says("two", now).await);
+    assert_eq!(chat.answer("one").await.hold_until, Some(now + on.limits.after_outage));
 }
 
 async fn the_same_owner_asking_again_is_no_crash(on: Backend) {

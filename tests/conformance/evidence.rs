@@ -4,9 +4,7 @@ use wabridge::domain::{OutboundId, PhoneNumberId, StatusKind};
 use wabridge::store::{Evidence, Finished, OutState, Resolved};
 
 use crate::backends::Backend;
-use crate::chat::{
-    Chat, POLICY, UNKNOWN, accepted, begun, event, message, noon, number, phone, refused, seconds, status, wamid_of,
-};
+use crate::chat::{Chat, POLICY, UNKNOWN, accepted, noon, number, phone, refused, seconds, status, wamid_of};
 
 promises!(
     a_failure_of_one_attempt_does_not_hide_that_the_other_arrived,
@@ -126,10 +124,9 @@ async fn second_attempt(chat: &Chat) -> (wabridge::store::Attempt, wabridge::sto
 
 /// As above, for the message with this word.
 async fn second_attempt_at(chat: &Chat, word: &str) -> (wabridge::store::Attempt, wabridge::store::Attempt) {
-    let (_, first) = chat.sending(word, &["{}"], noon()).await;
+    let (held, first) = chat.sending(word, &["{}"], noon()).await;
     let now = noon() + seconds(601);
-    let held = begun(chat.hears(message(word, noon()), true, event(word), now).await).held;
-    let Resolved::Attempt(second) = chat.store.resolve(held, 0, false, POLICY, now).await.unwrap() else { panic!() };
+    let Resolved::Attempt(second) = chat.store.resolve(held, 0, POLICY, now).await.unwrap() else { panic!() };
     (first, second)
 }
 
@@ -165,7 +162,7 @@ async fn an_unresolved_message_becomes_accepted_by_later_evidence(on: Backend) {
     let chat = Chat::new(&on).await;
     let (held, attempt) = chat.sending("one", &["first", "second"], noon()).await;
     let policy = wabridge::store::Policy { resend: false, ..POLICY };
-    chat.store.resolve(held, 0, false, policy, noon() + seconds(136)).await.unwrap();
+    chat.store.resolve(held, 0, policy, noon() + seconds(136)).await.unwrap();
     chat.status(&attempt, StatusKind::Delivered, noon() + seconds(900)).await;
     let states: Vec<_> = chat.answers("one").await.iter().map(|out| out.state).collect();
     assert_eq!(states, [OutState::Accepted, OutState::Skipped], "what was skipped stays so");

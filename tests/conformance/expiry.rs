@@ -1,15 +1,17 @@
 //! What is old goes, what is needed stays.
 
 use wabridge::domain::{DeliveryId, EventId};
-use wabridge::store::{DeliveryState, RawDelivery};
+use wabridge::store::{BeginAnswer, DeliveryState, RawDelivery};
 
 use crate::backends::{Backend, RETENTION};
-use crate::chat::{Chat, accepted, begun, event, message, noon, number, phone, seconds};
+use crate::chat::{Chat, accepted, begun, event, id, message, noon, number, phone, seconds};
 
 promises!(
     records_go_after_the_retention_and_not_before,
     a_conversation_with_work_stays_however_old_it_is,
     a_person_who_writes_every_day_stays_the_same_person,
+    whoever_comes_back_at_the_last_moment_is_not_forgotten_in_the_next,
+    a_message_for_a_conversation_that_is_gone_is_not_taken_for_done,
     account_events_are_kept_once,
     the_store_answers_a_ping,
 );
@@ -74,6 +76,23 @@ async fn a_person_who_writes_every_day_stays_the_same_person(on: Backend) {
         on.store.forget_expired(now).await.unwrap();
     }
     assert_eq!(chat.now_stored().await.turns, 40);
+}
+
+async fn whoever_comes_back_at_the_last_moment_is_not_forgotten_in_the_next(on: Backend) {
+    let chat = Chat::new(&on).await;
+    let last = noon() + RETENTION - seconds(1);
+    assert_eq!(on.store.identify(phone("16505551234"), number(), last).await.unwrap(), chat.id);
+    on.store.forget_expired(noon() + RETENTION).await.unwrap();
+    begun(chat.says("one", noon() + RETENTION).await);
+}
+
+async fn a_message_for_a_conversation_that_is_gone_is_not_taken_for_done(on: Backend) {
+    let chat = Chat::new(&on).await;
+    on.store.forget_expired(noon() + RETENTION).await.unwrap();
+    let now = noon() + RETENTION;
+    assert_eq!(chat.says("one", now).await, BeginAnswer::Absent);
+    assert_eq!(on.store.inbound(id("one")).await.unwrap(), None, "it comes again");
+    assert_eq!(chat.wakes(now, now).await, BeginAnswer::Recorded(None));
 }
 
 async fn account_events_are_kept_once(on: Backend) {

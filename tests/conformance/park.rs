@@ -7,6 +7,7 @@ use crate::backends::Backend;
 use crate::chat::{Chat, UNKNOWN, accepted, begun, event, message, noon, number, phone, seconds};
 
 promises!(
+    what_was_put_off_before_the_clock_went_back_is_due,
     a_parked_conversation_is_due_at_its_time_and_keeps_its_turn,
     a_status_wakes_the_conversation_that_waits_for_it_exactly_once,
     a_status_of_another_position_wakes_nobody,
@@ -42,6 +43,16 @@ async fn waiting(chat: &Chat) -> (wabridge::store::Held, wabridge::store::Attemp
     (held, attempt)
 }
 
+async fn what_was_put_off_before_the_clock_went_back_is_due(on: Backend) {
+    let chat = Chat::new(&on).await;
+    let held = chat.opens("one", noon()).await;
+    let ahead = noon() + seconds(13 * 3600);
+    chat.store.park(held, ahead, None).await.unwrap();
+    let due = chat.store.due(noon(), 10).await.unwrap();
+    assert_eq!(due, [Wake { conversation: chat.id.clone(), at: ahead }]);
+    begun(chat.wakes(ahead, noon()).await);
+}
+
 async fn a_status_wakes_the_conversation_that_waits_for_it_exactly_once(on: Backend) {
     let chat = Chat::new(&on).await;
     let (held, attempt) = waiting(&chat).await;
@@ -54,7 +65,7 @@ async fn a_status_wakes_the_conversation_that_waits_for_it_exactly_once(on: Back
     assert_eq!(wake, None);
     let woken = begun(chat.wakes(now, now).await);
     assert_eq!(woken.held.turn, held.turn);
-    assert!(woken.sealed && !woken.woken_late);
+    assert!(woken.sealed);
     let Evidence::Stored { wake, .. } = chat.status(&attempt, StatusKind::Delivered, now).await else { panic!() };
     assert_eq!((wake, chat.now_stored().await.wake_at), (None, None), "a conversation at work is left alone");
 }

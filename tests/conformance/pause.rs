@@ -16,6 +16,7 @@ promises!(
     another_token_does_not_end_a_restriction,
     the_longer_of_two_pauses_stays,
     a_pause_outlives_the_process,
+    a_pause_that_a_wrong_clock_began_is_over_once_the_clock_is_right,
     a_closed_window_is_told_before_a_pause_and_takes_no_try,
     an_unknown_outcome_is_not_sent_again_while_the_number_is_paused,
 );
@@ -29,6 +30,13 @@ async fn seals(chat: &Chat, word: &str) -> (wabridge::store::Held, SendAnswer) {
     let held = chat.opens(word, noon()).await;
     let Sealed::Sending(answer) = chat.seals(&held, &[word], &["{}"], noon()).await else { panic!("not sealed") };
     (held, answer)
+}
+
+async fn a_pause_that_a_wrong_clock_began_is_over_once_the_clock_is_right(on: Backend) {
+    let chat = Chat::new(&on).await;
+    on.store.pause(number(), PauseWhy::Restricted, noon() + seconds(13 * 3600)).await.unwrap();
+    let (_, answer) = seals(&chat, "one").await;
+    assert!(attempt(answer).probe, "one tries");
 }
 
 async fn a_paused_number_begins_no_attempt_and_refuses_nothing(on: Backend) {
@@ -137,7 +145,7 @@ async fn an_unknown_outcome_is_not_sent_again_while_the_number_is_paused(on: Bac
     chat.settles(&first, UNKNOWN, noon()).await;
     on.store.pause(number(), PauseWhy::Restricted, noon()).await.unwrap();
     let now = noon() + on.limits.no_proof;
-    let resolved = chat.store.resolve(held, 0, false, POLICY, now).await.unwrap();
+    let resolved = chat.store.resolve(held, 0, POLICY, now).await.unwrap();
     assert_eq!(resolved, Resolved::ParkUntil(noon() + on.limits.restricted));
     assert_eq!(chat.answer("one").await.state, OutState::Unknown);
 }

@@ -34,11 +34,11 @@ async fn unknown_twice(chat: &Chat) -> (Attempt, Timestamp) {
     let (held, first) = chat.sending("one", &["a"], noon()).await;
     chat.settles(&first, UNKNOWN, noon()).await;
     let at = noon() + seconds(600);
-    let again = chat.store.resolve(held.clone(), 0, false, POLICY, at).await.unwrap();
+    let again = chat.store.resolve(held.clone(), 0, POLICY, at).await.unwrap();
     let Resolved::Attempt(second) = again else { panic!("{again:?}") };
     chat.settles(&second, UNKNOWN, at).await;
     let end = at + seconds(600);
-    assert!(matches!(chat.store.resolve(held, 0, false, POLICY, end).await.unwrap(), Resolved::GaveUp(_)));
+    assert!(matches!(chat.store.resolve(held, 0, POLICY, end).await.unwrap(), Resolved::GaveUp(_)));
     (second, end)
 }
 

@@ -34,7 +34,7 @@ async fn unknown(chat: &Chat) -> (Held, Attempt) {
 }
 
 async fn resolves(chat: &Chat, held: &Held, now: Timestamp) -> Resolved {
-    chat.store.resolve(held.clone(), 0, false, POLICY, now).await.unwrap()
+    chat.store.resolve(held.clone(), 0, POLICY, now).await.unwrap()
 }
 
 fn resent(resolved: Resolved) -> Attempt {
@@ -108,17 +108,24 @@ async fn a_server_error_of_graph_is_tried_for_an_hour(on: Backend) {
         }
     }
     assert!(attempt.n > 20, "{}", attempt.n);
-    let resolved = chat.store.resolve(held, 0, false, POLICY, now + on.limits.no_proof).await.unwrap();
+    let resolved = chat.store.resolve(held, 0, POLICY, now + on.limits.no_proof).await.unwrap();
     assert_eq!(resolved, Resolved::GaveUp(Finished::Empty));
 }
 
 async fn after_an_outage_the_wait_starts_again(on: Backend) {
     let chat = Chat::new(&on).await;
     let (held, _) = unknown(&chat).await;
-    let now = noon() + seconds(3600);
-    let late = chat.store.resolve(held.clone(), 0, true, POLICY, now).await.unwrap();
-    assert_eq!(late, Resolved::ParkUntil(now + on.limits.after_outage), "statuses of that time are still to come");
-    assert_eq!(resent(resolves(&chat, &held, now + on.limits.after_outage).await).n, 2);
+    let at = noon() + seconds(135);
+    chat.store.park(held, at, None).await.unwrap();
+    let now = at + on.limits.late + seconds(1);
+    // Whoever was there first was stopped again before it could decide: who comes then has to wait as well.
+    let first = begun(chat.wakes(at, now).await).held;
+    chat.store.release(first, false, now).await.unwrap();
+    let held = begun(chat.says("one", now + seconds(1)).await).held;
+    let over = now + on.limits.after_outage;
+    let resolved = resolves(&chat, &held, over - seconds(1)).await;
+    assert_eq!(resolved, Resolved::ParkUntil(over), "statuses of that time are still to come");
+    assert_eq!(resent(resolves(&chat, &held, over).await).n, 2);
 }
 
 async fn a_policy_that_gives_up_never_sends_twice(on: Backend) {
@@ -126,7 +133,7 @@ async fn a_policy_that_gives_up_never_sends_twice(on: Backend) {
     let (held, _) = unknown(&chat).await;
     chat.store.status_seen(number(), noon() + seconds(100)).await.unwrap();
     let policy = Policy { resend: false, ..POLICY };
-    let resolves = async |now| chat.store.resolve(held.clone(), 0, false, policy, now).await.unwrap();
+    let resolves = async |now| chat.store.resolve(held.clone(), 0, policy, now).await.unwrap();
     assert_eq!(resolves(noon() + seconds(134)).await, Resolved::ParkUntil(noon() + seconds(135)));
     assert_eq!(resolves(noon() + seconds(135)).await, Resolved::GaveUp(Finished::Empty));
     assert_eq!(chat.answers("one").await[0].attempts, 1);
@@ -209,7 +216,7 @@ async fn given_up_turns_leave_later_messages_alone(on: Backend) {
     let (held, attempt) = unknown(&chat).await;
     assert_eq!(chat.says("two", noon() + seconds(1)).await, BeginAnswer::Queued);
     let policy = Policy { resend: false, ..POLICY };
-    let resolved = chat.store.resolve(held.clone(), 0, false, policy, noon() + seconds(200)).await.unwrap();
+    let resolved = chat.store.resolve(held.clone(), 0, policy, noon() + seconds(200)).await.unwrap();
     let Resolved::GaveUp(Finished::Next(next)) = resolved else { panic!("{resolved:?}") };
     assert_eq!(next.owner, held.owner);
     assert_eq!((chat.note("one").await, chat.note("two").await), (Some(Note::Dead), None));

@@ -84,10 +84,9 @@ async fn settling_needs_no_lease(on: Backend) {
 
 /// A first attempt nobody knows about, and a second one after ten minutes without proof.
 async fn second_attempt(chat: &Chat) -> (wabridge::store::Held, Attempt, Attempt) {
-    let (_, first) = chat.sending("one", &["{}"], noon()).await;
+    let (held, first) = chat.sending("one", &["{}"], noon()).await;
     let now = noon() + seconds(601);
-    let held = begun(chat.says("one", now).await).held;
-    let resolved = chat.store.resolve(held.clone(), 0, false, POLICY, now).await.unwrap();
+    let resolved = chat.store.resolve(held.clone(), 0, POLICY, now).await.unwrap();
     let Resolved::Attempt(second) = resolved else { panic!("{resolved:?}") };
     (held, first, second)
 }
@@ -133,7 +132,7 @@ async fn an_unknown_outcome_that_comes_late_starts_the_wait_again(on: Backend) {
     // The process was frozen with the POST at its socket: Meta may have got it only now.
     let now = noon() + seconds(590);
     chat.settles(&first, UNKNOWN, now).await;
-    let resolved = chat.store.resolve(held, 0, false, POLICY, now + seconds(20)).await.unwrap();
+    let resolved = chat.store.resolve(held, 0, POLICY, now + seconds(20)).await.unwrap();
     assert_eq!(resolved, Resolved::ParkUntil(now + on.limits.resolve));
 }
 
@@ -156,7 +155,7 @@ async fn a_late_200_closes_the_dead_letter_state(on: Backend) {
     let chat = Chat::new(&on).await;
     let (held, first) = chat.sending("one", &["{}"], noon()).await;
     let policy = wabridge::store::Policy { resend: false, ..POLICY };
-    let given_up = chat.store.resolve(held, 0, false, policy, noon() + seconds(136)).await.unwrap();
+    let given_up = chat.store.resolve(held, 0, policy, noon() + seconds(136)).await.unwrap();
     assert_eq!(given_up, Resolved::GaveUp(Finished::Empty));
     assert_eq!(chat.answer("one").await.state, OutState::Unresolved);
     assert_eq!(chat.settles(&first, refused(), noon() + seconds(140)).await.state, OutState::Unresolved);

@@ -1,7 +1,5 @@
 //! The messages of a sealed turn, in order: the stored bytes, one attempt at a time.
 
-use std::time::Duration;
-
 use jiff::Timestamp;
 
 use super::turn::First;
@@ -107,12 +105,11 @@ impl Drain {
     async fn resolve(&self, place: usize, outbound: &OutboundRecord) -> Result<Next, StoreError> {
         let slot = match self.parts.pacer.enter(&outbound.number, &self.stopping).await {
             Entry::Slot(slot) => slot,
-            Entry::Later(wait) => return self.park_for(self.parts.clock.now() + self.at_least(wait), outbound).await,
+            Entry::Later(wait) => return self.park_for(self.parts.clock.now() + wait, outbound).await,
             Entry::Stopped => return Ok(Next::End(TurnEnd::Stopped)),
         };
         let taken_at = self.parts.clock.both();
-        let late = self.woken_late;
-        Ok(match self.parts.store.resolve(self.held.clone(), place, late, policy(&self.parts), taken_at.wall).await? {
+        Ok(match self.parts.store.resolve(self.held.clone(), place, policy(&self.parts), taken_at.wall).await? {
             Resolved::Attempt(attempt) => Next::Post(Permit::new(attempt, taken_at, slot)),
             Resolved::ParkUntil(at) => {
                 slot.unused();
@@ -125,11 +122,6 @@ impl Drain {
             Resolved::GaveUp(finished) => Next::End(TurnEnd::Finished(finished)),
             Resolved::Lost => Next::End(TurnEnd::Lost),
         })
-    }
-
-    /// Who was woken late and has no turn must not forget it: `resolve` would have waited for the statuses of that time.
-    fn at_least(&self, wait: Duration) -> Duration {
-        if self.woken_late { wait.max(self.parts.limits.after_outage) } else { wait }
     }
 
     /// A message that was certainly not sent: a short wait is slept, a long one is parked.

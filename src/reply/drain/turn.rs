@@ -7,7 +7,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{Drain, TurnEnd};
 use crate::bot::{Bot, MarkRead};
-use crate::domain::{OutboundId, Trace};
+use crate::domain::{Inbound, OutboundId, Trace};
 use crate::failure_points::{Point, reach};
 use crate::reply::decide::{self, Plan};
 use crate::reply::draft;
@@ -38,6 +38,8 @@ impl Drain {
             () = self.stopping.cancelled() => Ok(TurnEnd::Stopped),
             () = lost.cancelled() => Ok(TurnEnd::Lost),
             plan = self.plan(bot) => match plan? {
+                // It waited behind a turn that took very long. `begin` notes what is too old.
+                Some(plan) if self.is_too_old(&plan) => self.park_open(Duration::ZERO).await,
                 Some(plan) => self.seal_and_send(graph, plan).await,
                 None => Ok(TurnEnd::Lost),
             },
@@ -48,6 +50,13 @@ impl Drain {
         let debounced = decide::debounce(&self.parts, &self.held, &bot).await?;
         reach(Point::T2).await;
         Ok(debounced.map(|(mailbox, debounced)| decide::decide(&self.parts, bot, mailbox, debounced)))
+    }
+
+    fn is_too_old(&self, plan: &Plan) -> bool {
+        let now = self.parts.clock.now();
+        let answer_within = plan.bot.conversation().answer_within;
+        let is_over = |message: &Inbound| message.sent_at.checked_add(answer_within).is_ok_and(|end| now > end);
+        plan.mailbox.messages.iter().any(is_over)
     }
 
     async fn seal_and_send(&self, graph: &Graph, plan: Plan) -> Result<TurnEnd, StoreError> {

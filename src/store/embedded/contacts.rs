@@ -10,6 +10,10 @@ use crate::embedded::EngineError;
 use crate::store::StoreError;
 use crate::store::record::{Contact, Conversation};
 
+/// Contact and conversation of somebody who writes are written so often at least, so that the clean-up may go by their age alone,
+/// and never takes what is being used.
+const RENEWED_EVERY_MS: i64 = 24 * 3600 * 1000;
+
 impl Embedded {
     pub(in crate::store) async fn identify(
         &self,
@@ -18,17 +22,17 @@ impl Embedded {
         now: Timestamp,
     ) -> Result<ConversationId, StoreError> {
         let asked = (person.clone(), number.clone());
-        let known = self.read(move |connection| known(connection, &asked.0, &asked.1)).await?;
+        let expiry_ms = self.expiry_ms(now);
+        let young_ms = expiry_ms - RENEWED_EVERY_MS;
+        let known = self.read(move |connection| known(connection, &asked.0, &asked.1, young_ms)).await?;
         if let Some(id) = known {
             return Ok(id);
         }
-        let expiry_ms = self.expiry_ms(now);
         self.write(move |connection| {
             let contact = learn(connection, &person, now, expiry_ms)?;
             let id = ConversationId::of(&number, &contact);
-            if conversation(connection, &id)?.is_none() {
-                save_conversation(connection, &Conversation::new(id.clone(), number, contact), expiry_ms)?;
-            }
+            let found = conversation(connection, &id)?.unwrap_or_else(|| Conversation::new(id.clone(), number, contact));
+            save_conversation(connection, &found, expiry_ms)?;
             Ok(id)
         })
         .await
@@ -48,8 +52,13 @@ impl Embedded {
     }
 }
 
-/// The conversation, if nothing about the person is news.
-fn known(connection: &Connection, person: &Person, number: &PhoneNumberId) -> Result<Option<ConversationId>, EngineError> {
+/// The conversation, if nothing about the person is news and nothing of it expires soon.
+fn known(
+    connection: &Connection,
+    person: &Person,
+    number: &PhoneNumberId,
+    young_ms: i64,
+) -> Result<Option<ConversationId>, EngineError> {
     let mut found = Vec::new();
     for alias in aliases(person) {
         found.push(contact_of(connection, &alias)?);
@@ -61,7 +70,12 @@ fn known(connection: &Connection, person: &Person, number: &PhoneNumberId) -> Re
     let before = self::person(connection, &contact)?;
     let no_news = one_contact && merged(&before, person) == before;
     let id = ConversationId::of(number, &contact);
-    Ok(if no_news && conversation(connection, &id)?.is_some() { Some(id) } else { None })
+    let young = "SELECT EXISTS (SELECT 1 FROM contacts WHERE id = ?1 AND expire_ms >= ?3)
+                    AND EXISTS (SELECT 1 FROM conversations WHERE id = ?2 AND expire_ms >= ?3)";
+    let is_young = |id: &ConversationId| -> rusqlite::Result<bool> {
+        connection.prepare_cached(young)?.query_row(params![contact.as_str(), id.as_str(), young_ms], |row| row.get(0))
+    };
+    Ok(if no_news && is_young(&id)? { Some(id) } else { None })
 }
 
 /// The contact of the person with everything that is known now, and all aliases pointing to it.

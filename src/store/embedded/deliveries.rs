@@ -145,5 +145,5 @@ fn compression(error: std::io::Error) -> StoreError {
 }
 
 fn broken(error: std::io::Error) -> EngineError {
-    EngineError::Document(serde_json::Error::io(error))
+    serde_json::Error::io(error).into()
 }

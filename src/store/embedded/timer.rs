@@ -7,22 +7,23 @@ use super::Embedded;
 use super::documents::{conversation, save_conversation};
 use crate::domain::{ConversationId, EventId, PhoneNumberId};
 use crate::embedded::EngineError;
-use crate::store::StoreError;
-use crate::store::protocol::Wake;
+use crate::store::protocol::{Wake, after};
+use crate::store::{Store, StoreError};
 
 /// Rows that one clean-up removes from each table: short enough that no webhook waits for it.
-const AT_ONCE: u32 = 2000;
+const AT_ONCE: usize = Store::FORGOTTEN_AT_ONCE;
 
 impl Embedded {
     pub(in crate::store) async fn due(&self, now: Timestamp, most: u32) -> Result<Vec<Wake>, StoreError> {
         let now_ms = now.as_millisecond();
+        let absurd_ms = after(now, self.limits.longest_wait()).as_millisecond();
         let swept_ms = now_ms - i64::try_from(self.limits.sweep_after.as_millis()).unwrap_or(i64::MAX);
         self.read(move |connection| {
             let mut statement = connection.prepare_cached(
-                "SELECT id, wake_ms FROM conversations WHERE wake_ms <= ?1
+                "SELECT id, wake_ms FROM conversations WHERE wake_ms <= ?1 OR wake_ms > ?4
                  UNION SELECT id, pending_ms FROM conversations WHERE pending_ms <= ?2 ORDER BY 2 LIMIT ?3",
             )?;
-            let rows = statement.query_map(params![now_ms, swept_ms, most], |row| {
+            let rows = statement.query_map(params![now_ms, swept_ms, most, absurd_ms], |row| {
                 let at = Timestamp::from_millisecond(row.get(1)?).unwrap_or_default();
                 Ok(Wake { conversation: ConversationId::new(row.get::<_, String>(0)?), at })
             })?;
@@ -106,15 +107,16 @@ fn forget(connection: &Connection, table: &str, column: &str, before: i64) -> Re
     Ok(connection.prepare_cached(&statement)?.execute([before])?)
 }
 
-/// A conversation with work left, and a contact with a conversation, stay.
+/// A conversation with work left stays, and so does its contact.
 fn forget_people(connection: &Connection, now_ms: i64) -> Result<usize, EngineError> {
     let idle = "wake_ms IS NULL AND pending_ms IS NULL AND leased = 0";
     let old = format!("SELECT rowid FROM conversations WHERE expire_ms <= ?1 AND {idle} LIMIT {AT_ONCE}");
     let mut gone = connection.prepare_cached(&format!("DELETE FROM conversations WHERE rowid IN ({old})"))?.execute([now_ms])?;
-    // A contact is written only when there is news of the person: its own age says nothing about its use.
+    // Whoever writes keeps their contact young. Each part of the union has an index of its own, which holds only what is at work.
+    let contact = "SELECT json_extract(doc, '$.contact') FROM conversations WHERE";
     let unused = format!(
-        "SELECT rowid FROM contacts WHERE expire_ms <= ?1
-         AND id NOT IN (SELECT json_extract(doc, '$.contact') FROM conversations) LIMIT {AT_ONCE}"
+        "SELECT rowid FROM contacts WHERE expire_ms <= ?1 AND id NOT IN
+         ({contact} wake_ms IS NOT NULL UNION {contact} pending_ms IS NOT NULL UNION {contact} leased = 1) LIMIT {AT_ONCE}"
     );
     let forget_contacts = format!("DELETE FROM contacts WHERE rowid IN ({unused}) RETURNING id");
     let mut statement = connection.prepare_cached(&forget_contacts)?;

@@ -77,7 +77,8 @@ impl Embedded {
             let is_known = known.is_some() || matches!(claim.begin, Begin::Wake);
             // A known message stays where it is, also when its contact has been merged into another since.
             let Some(mut scene) = scene(connection, &known.map_or(id, |record| record.conversation))? else {
-                return Ok((BeginAnswer::Recorded(None), None));
+                let absent = if is_known { BeginAnswer::Recorded(None) } else { BeginAnswer::Absent };
+                return Ok((absent, None));
             };
             let before = scene.clone();
             let answer = protocol::begin(&mut scene, &claim, is_known, &fresh_turn(), now, &limits);
@@ -177,14 +178,13 @@ impl Embedded {
         &self,
         held: Held,
         position: usize,
-        woken_late: bool,
         policy: Policy,
         now: Timestamp,
     ) -> Result<Resolved, StoreError> {
         let limits = self.limits.clone();
         self.on_sending_scene(held.conversation.clone(), now, Resolved::Lost, move |connection, scene| {
             let status_seen = super::timer::status_seen(connection, &scene.conversation.number)?;
-            let question = Question { held: &held, position, woken_late, policy, status_seen, fresh: fresh_turn(), now };
+            let question = Question { held: &held, position, policy, status_seen, fresh: fresh_turn(), now };
             Ok(protocol::resolve(scene, question, &limits))
         })
         .await

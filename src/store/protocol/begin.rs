@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use super::{Begin, BeginAnswer, Begun, Claim, Finished, GiveUp, Held, Scene, after, give_up};
 use crate::domain::{EventId, Inbound, Limits, TurnId};
-use crate::store::record::{InboundRecord, Lease, Note, Turn, TurnState, Waiting};
+use crate::store::record::{InboundRecord, Lease, Note, OutState, OutboundRecord, Turn, TurnState, Waiting};
 
 /// Decides what the claim gets. `known`: `messages/{in_id}` exists. `fresh`: the id of a turn that may be opened.
 pub(in crate::store) fn begin(
@@ -103,7 +103,10 @@ fn take(scene: &mut Scene, claim: &Claim, fresh: &TurnId, woken_late: bool, now:
     let dead = conversation.lease.take().filter(|lease| lease.owner != claim.owner);
     let took_over = dead.is_some();
     // A lease that ended long ago: statuses may have been waiting outside as long as nobody worked here.
-    let woken_late = woken_late || dead.is_some_and(|lease| now > after(lease.until, limits.late));
+    if woken_late || dead.is_some_and(|lease| now > after(lease.until, limits.late)) {
+        hold(&mut scene.positions, now, limits);
+    }
+    let conversation = &mut scene.conversation;
     conversation.lease =
         Some(Lease { owner: claim.owner.clone(), guardian: claim.event.clone(), until: after(now, limits.lease) });
     conversation.pending_since = Some(now);
@@ -122,7 +125,14 @@ fn take(scene: &mut Scene, claim: &Claim, fresh: &TurnId, woken_late: bool, now:
         }
     }
     let sealed = scene.conversation.turn.as_ref().is_some_and(|turn| turn.state == TurnState::Sealed);
-    BeginAnswer::Begun(Begun { held, sealed, woken_late })
+    BeginAnswer::Begun(Begun { held, sealed })
+}
+
+/// Stored, so that whoever works on the turn next waits as well.
+fn hold(positions: &mut [OutboundRecord], now: Timestamp, limits: &Limits) {
+    for outbound in positions.iter_mut().filter(|outbound| matches!(outbound.state, OutState::Sending | OutState::Unknown)) {
+        outbound.hold_until = Some(after(now, limits.after_outage));
+    }
 }
 
 impl Turn {

@@ -90,6 +90,8 @@ pub enum BeginAnswer {
     Recorded(Option<Note>),
     /// A twin of the guardian, which is at work: nack.
     Busy,
+    /// The conversation is gone since the person was identified, and the message is not stored: nack.
+    Absent,
     /// The lease is ours.
     Begun(Begun),
 }
@@ -101,8 +103,6 @@ pub struct Begun {
     pub held: Held,
     /// True when the turn's bodies are stored: never decide again.
     pub sealed: bool,
-    /// True when the wake came so late that we must have been down.
-    pub woken_late: bool,
 }
 
 /// What a turn answers, in the person's order.

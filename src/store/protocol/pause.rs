@@ -37,7 +37,7 @@ impl Gate {
             self.pause = None;
             return Admission::Go;
         }
-        if now < pause.until {
+        if now < pause.until && pause.until <= after(now, limits.longest_wait()) {
             return Admission::Until(pause.until);
         }
         pause.until = after(now, limits.probe_every);

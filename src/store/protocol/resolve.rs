@@ -11,7 +11,6 @@ use crate::store::record::{OutState, OutboundRecord};
 pub(in crate::store) struct Question<'a> {
     pub(in crate::store) held: &'a Held,
     pub(in crate::store) position: usize,
-    pub(in crate::store) woken_late: bool,
     pub(in crate::store) policy: Policy,
     /// The newest Meta timestamp of a processed status of this number.
     pub(in crate::store) status_seen: Option<Timestamp>,
@@ -32,11 +31,9 @@ pub(in crate::store) fn resolve(scene: &mut Scene, question: Question<'_>, limit
         return Resolved::Final;
     }
     let started = outbound.started_at.unwrap_or(now);
-    if now < after(started, limits.resolve) {
-        return Resolved::ParkUntil(after(started, limits.resolve));
-    }
-    if question.woken_late {
-        return Resolved::ParkUntil(after(now, limits.after_outage));
+    let earliest = outbound.hold_until.unwrap_or(started).max(after(started, limits.resolve));
+    if now < earliest {
+        return Resolved::ParkUntil(earliest);
     }
     let waited_out = now >= after(started, limits.no_proof);
     let proven = question.status_seen.is_some_and(|seen| seen >= after(started, limits.proof)) || waited_out;

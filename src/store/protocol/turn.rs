@@ -60,6 +60,7 @@ fn planned(scene: &Scene, held: &Held, position: u32, members: &[InboundId], dra
         attempts: 0,
         nonce: None,
         started_at: None,
+        hold_until: None,
         first_started_at: None,
         waiting: false,
         tries: std::collections::BTreeMap::new(),

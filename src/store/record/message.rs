@@ -102,6 +102,9 @@ pub struct OutboundRecord {
     /// When the last one began, or ended without anybody knowing how: from here `resolve` waits.
     #[serde(default)]
     pub started_at: Option<Timestamp>,
+    /// Nobody was at work for a while: statuses of that time are still to come, and nothing is decided before then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hold_until: Option<Timestamp>,
     /// When the first one began.
     #[serde(default)]
     pub first_started_at: Option<Timestamp>,

@@ -14,7 +14,6 @@ pub(super) struct Worker {
     /// The copy of the event that it must ack or nack.
     pub(super) copy: u64,
     pub(super) held: Held,
-    pub(super) late: bool,
     pub(super) stage: Stage,
 }
 
@@ -121,7 +120,7 @@ impl World<'_> {
 
     async fn resolve(&mut self, worker: &Worker, place: usize, out: &OutboundRecord) -> Result<After, String> {
         let held = worker.held.clone();
-        let resolved = self.store.resolve(held.clone(), place, worker.late, POLICY, self.now).await.unwrap();
+        let resolved = self.store.resolve(held.clone(), place, POLICY, self.now).await.unwrap();
         Ok(match resolved {
             Resolved::Attempt(attempt) => {
                 self.seen.resent += 1;

@@ -164,13 +164,13 @@ impl<'a> World<'a> {
         let leased = self.stored().await.lease.is_some();
         match self.store.begin(self.conversation.clone(), claim, self.now).await.unwrap() {
             BeginAnswer::Duplicate | BeginAnswer::Queued | BeginAnswer::Recorded(_) => self.ack(copy),
-            BeginAnswer::Busy => {}
+            BeginAnswer::Busy | BeginAnswer::Absent => {}
             BeginAnswer::Begun(begun) => {
                 self.seen.takeovers += u32::from(leased);
                 self.guardian = Some(event);
                 self.copies[place].in_hand = true;
                 let stage = if begun.sealed { Stage::Look } else { Stage::Decide };
-                self.workers[worker] = Some(Worker { copy, held: begun.held, late: begun.woken_late, stage });
+                self.workers[worker] = Some(Worker { copy, held: begun.held, stage });
             }
         }
     }
@@ -179,7 +179,7 @@ impl<'a> World<'a> {
         let Some(mut at_work) = self.workers[worker].take() else { return Ok(()) };
         match self.step(&at_work, answer, positions).await? {
             After::Stage(stage) => at_work.stage = stage,
-            After::Turn(held) => at_work = Worker { held, late: false, stage: Stage::Decide, ..at_work },
+            After::Turn(held) => at_work = Worker { held, stage: Stage::Decide, ..at_work },
             After::Ack => {
                 self.ack(at_work.copy);
                 return Ok(());

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::json;
 use wabridge::domain::{InboundId, PhoneNumberId, Wamid};
-use wabridge::store::{OutState, Store};
+use wabridge::store::{Note, OutState, Store};
 
 use super::{BOT, accepted};
 use crate::harness::TestApp;
@@ -54,6 +54,25 @@ async fn a_token_that_is_bad_for_two_hours_costs_few_tries_and_then_everybody_is
     app.drain().await;
     assert_eq!(sorted(&app).await, texts(expected));
     assert_eq!(app.log().matches("Meta stopped a number").count(), 1, "told once");
+}
+
+#[tokio::test]
+async fn what_waited_half_a_day_behind_a_paused_answer_is_noted_and_not_answered() {
+    let app = TestApp::start(BOT).await;
+    app.fault(json!({ "on": "token", "do": "expired", "times": null })).await;
+    app.says("p1", "one").await;
+    app.until_parked().await;
+    let two = app.says("p1", "two").await;
+    app.until_at_rest(Some(1)).await;
+    app.time_passes("13h").await;
+    app.until_at_rest(Some(1)).await;
+    app.no_faults().await;
+    app.time_passes("61s").await;
+    app.drain().await;
+    assert_eq!(accepted(&app).await, ["You said one"], "its answer was ready; what came after it is too old for one");
+    let id = InboundId::of(&PhoneNumberId::new("106540352242922"), &Wamid::new(two));
+    let record = Store::inspect(&app.data_dir()).expect("the store").inbound(id).await.expect("a record").expect("one");
+    assert_eq!(record.note, Some(Note::Stale));
 }
 
 #[tokio::test]
