@@ -25,6 +25,9 @@ pub(crate) fn start(command: &str, folder: &Path, bot: &Path, graph: &str) -> Re
         .env("WHATSAPP_ACCESS_TOKEN", "access-token")
         .env("WHATSAPP_API_BASE_URL", graph)
         .env("WABRIDGE_BOT", bot)
+        // The pace of a number is Meta's limit, not ours.
+        .env("WABRIDGE_SEND_RATE", "1000")
+        .env("WABRIDGE_SEND_CONCURRENCY", "512")
         .env("WABRIDGE_DATA_DIR", folder)
         .env("PORT", port.to_string());
     Server::of(&mut process, port)
