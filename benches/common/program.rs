@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 
-use super::deliveries::{NUMBER, SECRET, WABA};
+use super::deliveries::{NUMBERS, SECRET, WABA};
 use super::http;
 use super::process::{self, Server};
 
@@ -21,7 +21,7 @@ pub(crate) fn start(command: &str, folder: &Path, bot: &Path, graph: &str) -> Re
         .env("WHATSAPP_APP_SECRET", SECRET)
         .env("WHATSAPP_VERIFY_TOKEN", "token")
         .env("WHATSAPP_WABA_ID", WABA)
-        .env("WHATSAPP_PHONE_NUMBER_ID", NUMBER)
+        .env("WHATSAPP_PHONE_NUMBER_ID", NUMBERS.join(","))
         .env("WHATSAPP_ACCESS_TOKEN", "access-token")
         .env("WHATSAPP_API_BASE_URL", graph)
         .env("WABRIDGE_BOT", bot)

@@ -14,7 +14,7 @@ use wabridge::domain::PhoneNumberId;
 use wabridge::embedded::Engine;
 use wabridge::whatsapp::{Graph, GraphSettings, Posted};
 
-use crate::common::deliveries::NUMBER;
+use crate::common::deliveries::NUMBERS;
 use crate::common::process;
 use crate::far_end::ECHO;
 
@@ -60,7 +60,7 @@ async fn turn(engine: &Engine, graph: &Graph, n: u64) -> Result<()> {
         r#"{{"biz_opaque_callback_data":"wb1.m_{n:032x}.1","messaging_product":"whatsapp","recipient_type":"individual","to":"+1555{n:07}","type":"text","text":{{"body":"{ECHO}bare{n}","preview_url":false}}}}"#
     );
     insert(engine, format!("before {n}"), body.clone()).await?;
-    let posted = graph.send(&PhoneNumberId::new(NUMBER), body).await;
+    let posted = graph.send(&PhoneNumberId::new(NUMBERS[0]), body).await;
     let Posted::Accepted(wamid) = &posted else { anyhow::bail!("the far end did not accept: {posted:?}") };
     ensure!(!wamid.as_str().is_empty(), "no id");
     insert(engine, format!("after {n}"), wamid.as_str().to_owned()).await

@@ -2,7 +2,7 @@
 
 use wabridge::clock::Clock;
 
-use crate::common::deliveries::{self, request, signed};
+use crate::common::deliveries::{self, NUMBERS, request, signed};
 
 /// A message on its way.
 pub(crate) struct Said {
@@ -17,7 +17,12 @@ pub(crate) fn says(person: u64, series: &str, place: u64) -> Said {
     let wamid = format!("wamid.HBgLMTU1NTAwMDAwMDAVAgASGBQ{:0>40}", word.to_uppercase());
     let sent_at = Clock::default().now().as_second();
     let message = deliveries::message(&phone, &wamid, sent_at, &word);
-    Said { word, request: request(&signed(&phone, &message)) }
+    Said { word, request: request(&signed(number_of(person), &phone, &message)) }
+}
+
+/// Each person writes to one number; all numbers have as many people.
+fn number_of(person: u64) -> &'static str {
+    NUMBERS[usize::try_from(person).unwrap_or(0) % NUMBERS.len()]
 }
 
 /// One message of each of so many people.

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use crate::common::deliveries::{self, Signed, scattered, signed};
+use crate::common::deliveries::{self, NUMBERS, Signed, scattered, signed};
 
 const PHONE: &str = "16505551234";
 const WORDS: [&str; 12] =
@@ -10,13 +10,13 @@ const WORDS: [&str; 12] =
 
 /// The delivery at a place of a series: the same for the same seed, different from every other. 600 to 1,500 bytes.
 pub(crate) fn text(seed: u64, place: u64) -> Signed {
-    signed(PHONE, &message(seed, place, 60 + scattered(seed ^ place) % 900))
+    signed(NUMBERS[0], PHONE, &message(seed, place, 60 + scattered(seed ^ place) % 900))
 }
 
 /// One delivery of 1,000 messages in 3 MB.
 pub(crate) fn batch(seed: u64) -> Signed {
     let messages: Vec<String> = (0..1000).map(|place| message(seed, place, 2790)).collect();
-    signed(PHONE, &messages.join(","))
+    signed(NUMBERS[0], PHONE, &messages.join(","))
 }
 
 fn message(seed: u64, place: u64, length: u64) -> String {

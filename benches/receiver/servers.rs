@@ -10,7 +10,7 @@ use wabridge::domain::{Foreign, Ids};
 use wabridge::domain::{PhoneNumberId, WabaId};
 use wabridge::ingest::{Bounds, Receiver, Settings};
 
-use crate::common::deliveries::{NUMBER, SECRET, WABA};
+use crate::common::deliveries::{NUMBERS, SECRET, WABA};
 
 /// Reads the body and answers 200: what actix-web costs.
 pub(crate) fn bare() -> Result<()> {
@@ -29,7 +29,7 @@ pub(crate) fn bare() -> Result<()> {
 pub(crate) fn ack() -> Result<()> {
     let ids = Ids::Allowed {
         wabas: BTreeSet::from([WabaId::new(WABA)]),
-        numbers: BTreeSet::from([PhoneNumberId::new(NUMBER)]),
+        numbers: BTreeSet::from([PhoneNumberId::new(NUMBERS[0])]),
         foreign: Foreign::Reject,
     };
     let (secret, verify_token) = (SecretString::from(SECRET), SecretString::from("token"));

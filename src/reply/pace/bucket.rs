@@ -45,9 +45,10 @@ impl Bucket {
         Ok(wait)
     }
 
-    /// When somebody who gets no turn now should come again: spaced like the turns, so that they do not all come at once.
+    /// When somebody who gets no turn now should come again: once those who wait have had theirs, so that no turn stays unused
+    /// meanwhile, and spaced like the turns, so that they do not all come at once.
     pub(super) fn later(&mut self, now: Instant, limits: &Limits) -> Duration {
-        let at = self.come_again.max(now + limits.sleep_most);
+        let at = self.come_again.max(self.next).max(now + limits.wake_every);
         self.come_again = at + self.interval(now, limits);
         at.duration_since(now)
     }
@@ -109,7 +110,7 @@ mod tests {
         let (mut bucket, now, limits) = new(1);
         assert!((0..6).all(|_| bucket.take(now, &limits).is_ok()), "0 to 5 seconds are waited for");
         let again: Vec<_> = (0..3).map(|_| bucket.take(now, &limits)).collect();
-        assert_eq!(again, [5, 6, 7].map(|seconds| Err(Duration::from_secs(seconds))));
+        assert_eq!(again, [6, 7, 8].map(|seconds| Err(Duration::from_secs(seconds))), "after those who wait, one after another");
     }
 
     #[test]
