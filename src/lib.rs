@@ -13,14 +13,17 @@
 //! | [`ingest`] | webhook → verified → split → screened → staged → 200 |
 //! | [`reply`] | event → begin → decide → draft → seal → send → settle |
 //! | [`record`] | the other lane: statuses as evidence, account events |
+//! | [`push`] | who calls from Google: tokens of pushes and wakes |
 //! | [`simulator`] | a WhatsApp that answers: Graph API, webhooks, the phone page |
 //! | [`health`] | `/health` and `/ready` |
 //! | [`bot`] | `bot.yaml` → what to say, and why |
 //! | [`store`] | records and the verbs of delivery, each one transaction |
 //! | [`queue`] | at-least-once delivery of events, settled by value |
 //! | [`embedded`] | the one-file engine under the embedded store and queue |
+//! | [`firestore`] | documents, commits with preconditions and queries, under the store at Google |
 //! | [`whatsapp`] | Meta's wire: the only place that knows its JSON keys and error codes |
 //! | [`telemetry`] | logs |
+//! | [`tls`] | the cryptography under every TLS connection |
 //! | [`clock`] | the only reader of the time of day |
 //! | [`failure_points`] | named places where a process may die; nothing except in a build for the tests of delivery |
 //! | [`domain`] | ids, people, messages, statuses, limits: no I/O, no JSON of Meta, no clock |
@@ -33,13 +36,16 @@ pub mod config;
 pub mod domain;
 pub mod embedded;
 pub mod failure_points;
+pub mod firestore;
 pub mod health;
 pub mod ingest;
 pub mod operations;
+pub mod push;
 pub mod queue;
 pub mod record;
 pub mod reply;
 pub mod simulator;
 pub mod store;
 pub mod telemetry;
+pub mod tls;
 pub mod whatsapp;

@@ -50,7 +50,7 @@ fn address(given: Option<&str>, port: u16) -> Result<String, Failure> {
 
 async fn post(url: &str, signature: String, body: Vec<u8>) -> anyhow::Result<(u16, String)> {
     // An error means that a provider is chosen already.
-    let _ = rustls::crypto::ring::default_provider().install_default();
+    crate::tls::install();
     let client = reqwest::Client::builder().timeout(TIMEOUT).redirect(reqwest::redirect::Policy::none()).build()?;
     let request = client.post(url).header("X-Hub-Signature-256", signature).header("Content-Type", "application/json");
     let response = request.body(body).send().await.with_context(|| format!("no answer from {url} (is the receiver running?)"))?;

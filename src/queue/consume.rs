@@ -45,4 +45,5 @@ where
     }
     tasks.close();
     tasks.wait().await;
+    queue.stop(lane).await;
 }

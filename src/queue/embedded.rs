@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use rusqlite::{Connection, Row, params};
 use tokio::sync::Notify;
 
+use super::facade::Hold;
 use super::{Delivery, Event, EventKind, Lane, QueueError};
 use crate::clock::Clock;
 use crate::domain::{EventId, Limits};
@@ -122,7 +123,8 @@ impl Embedded {
                 rows.map(|row| row.map_err(EngineError::from)).collect::<Result<Vec<_>, _>>()
             })
             .await?;
-        let delivery = |(ticket, event)| Delivery { event, attempt: Ticket::attempt(&ticket), ticket, queue: self.clone() };
+        let delivery =
+            |(ticket, event)| Delivery { event, attempt: Ticket::attempt(&ticket), hold: Hold::Embedded(self.clone(), ticket) };
         Ok(taken.into_iter().map(delivery).collect())
     }
 

@@ -5,7 +5,10 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
+use google_cloud_pubsub::subscriber::handler::Handler;
+
 use super::embedded::{Embedded, Ticket};
+use super::pubsub::{Place, PubSub};
 use super::{Event, Lane};
 use crate::clock::Clock;
 use crate::domain::{Limits, chain};
@@ -22,6 +25,7 @@ pub struct Queue(Backend);
 #[derive(Debug, Clone)]
 enum Backend {
     Embedded(Embedded),
+    PubSub(PubSub),
 }
 
 /// The queue failed. Nothing is lost: what was to be published was not, what was to be settled comes again.
@@ -30,6 +34,18 @@ pub enum QueueError {
     /// The embedded file.
     #[error("the queue did not take it: it is tried again")]
     Embedded(#[from] EngineError),
+    /// Pub/Sub did not take all of them.
+    #[error("Pub/Sub did not take all events ({0}): they are published again")]
+    Unpublished(String),
+    /// Nothing came from Pub/Sub.
+    #[error("nothing can be received from Pub/Sub ({0}): does the subscription exist, and may the service account use it?")]
+    Unreceived(String),
+    /// A topic or subscription of an emulator could not be made.
+    #[error("the emulator of Pub/Sub did not make topic and subscriptions: {0}")]
+    Unmade(String),
+    /// Nobody counts there.
+    #[error("Pub/Sub does not say how many events are not acked: see its metrics")]
+    Uncounted,
 }
 
 impl Queue {
@@ -40,6 +56,31 @@ impl Queue {
     #[must_use]
     pub fn embedded(engine: Engine, limits: &Limits, clock: Clock) -> Self {
         Self(Backend::Embedded(Embedded::new(engine, limits, clock)))
+    }
+
+    /// A queue in Pub/Sub. `at_once`: how many deliveries a lane has in hand.
+    #[must_use]
+    pub fn pubsub(place: Place, at_once: u32) -> Self {
+        Self(Backend::PubSub(PubSub::new(place, at_once)))
+    }
+
+    /// On an emulator: makes topic and subscriptions where they are not there. Anywhere else it does nothing.
+    ///
+    /// # Errors
+    /// They could not be made.
+    pub async fn set_up(&self, limits: &Limits) -> Result<(), QueueError> {
+        match &self.0 {
+            Backend::Embedded(_) => Ok(()),
+            Backend::PubSub(pubsub) => pubsub.set_up(limits.ack_deadline).await,
+        }
+    }
+
+    /// Nothing more is received in the lane; what was settled until now stays settled.
+    pub async fn stop(&self, lane: Lane) {
+        match &self.0 {
+            Backend::Embedded(_) => {}
+            Backend::PubSub(pubsub) => pubsub.stop(lane).await,
+        }
     }
 
     /// Looks into the embedded queue of a folder, beside a process that works on it.
@@ -67,6 +108,7 @@ impl Queue {
     pub async fn publish(&self, events: Vec<Event>) -> Result<(), QueueError> {
         match &self.0 {
             Backend::Embedded(embedded) => embedded.publish(events).await,
+            Backend::PubSub(pubsub) => pubsub.publish(events).await,
         }
     }
 
@@ -77,6 +119,7 @@ impl Queue {
     pub async fn receive(&self, lane: Lane, most: u32) -> Result<Vec<Delivery>, QueueError> {
         match &self.0 {
             Backend::Embedded(embedded) => embedded.receive(lane, most).await,
+            Backend::PubSub(pubsub) => pubsub.receive(lane, most).await,
         }
     }
 
@@ -84,6 +127,7 @@ impl Queue {
     pub async fn take_back(&self) -> Result<usize, QueueError> {
         match &self.0 {
             Backend::Embedded(embedded) => embedded.take_back().await,
+            Backend::PubSub(_) => Ok(0),
         }
     }
 
@@ -91,6 +135,7 @@ impl Queue {
     pub async fn unacked(&self, lane: Lane) -> Result<u32, QueueError> {
         match &self.0 {
             Backend::Embedded(embedded) => embedded.unacked(lane).await,
+            Backend::PubSub(_) => Err(QueueError::Uncounted),
         }
     }
 }
@@ -102,36 +147,60 @@ pub struct Delivery {
     pub event: Event,
     /// Which delivery of it this is, from 1.
     pub attempt: u32,
-    pub(super) ticket: Ticket,
-    pub(super) queue: Embedded,
+    pub(super) hold: Hold,
+}
+
+/// Through what a delivery is settled.
+#[derive(Debug)]
+pub(super) enum Hold {
+    /// Of the embedded queue.
+    Embedded(Embedded, Ticket),
+    /// Pulled from Pub/Sub.
+    Pulled(Handler),
 }
 
 impl Delivery {
     /// Done: it does not come again.
     pub async fn ack(self) {
-        if let Err(error) = self.queue.ack(self.ticket).await {
-            // Harmless: the event comes again and is recognised.
-            tracing::warn!(error = chain(&error), event.id = %self.event.id, "an ack was not stored: the event comes again");
+        match self.hold {
+            Hold::Embedded(queue, ticket) => {
+                if let Err(error) = queue.ack(ticket).await {
+                    // Harmless: the event comes again and is recognised.
+                    tracing::warn!(error = chain(&error), event.id = %self.event.id, "an ack was not stored: the event comes again");
+                }
+            }
+            Hold::Pulled(handler) => handler.ack(),
         }
     }
 
     /// Not done: it comes again after a back-off.
     pub async fn nack(self, now: Timestamp) {
-        let wait = self.queue.back_off(self.attempt);
+        let wait = match &self.hold {
+            Hold::Embedded(queue, _) => queue.back_off(self.attempt),
+            Hold::Pulled(_) => Duration::ZERO,
+        };
         self.nack_after(wait, now).await;
     }
 
-    /// Not done: it comes again at the earliest after `wait`. Tried until the queue takes it, for a minute: mostly it failed for the
-    /// reason for which the work failed, and the ack deadline would be a long wait for who has room on the disk again.
+    /// Not done: it comes again at the earliest after `wait`; in Pub/Sub as the subscription's retry policy says.
     pub async fn nack_after(self, wait: Duration, now: Timestamp) {
-        for _ in 1..NACK_TRIES {
-            if self.queue.nack(self.ticket, wait, now).await.is_ok() {
-                return;
-            }
-            tokio::time::sleep(BETWEEN_TRIES).await;
+        match self.hold {
+            Hold::Embedded(queue, ticket) => give_back(&queue, ticket, &self.event, wait, now).await,
+            Hold::Pulled(handler) => handler.nack(),
         }
-        if let Err(error) = self.queue.nack(self.ticket, wait, now).await {
-            tracing::warn!(error = chain(&error), event.id = %self.event.id, "a nack was not stored: the event comes again after the ack deadline");
+    }
+}
+
+/// Tried until the queue takes it, for a minute: mostly it failed for the reason for which the work failed, and the ack deadline would
+/// be a long wait for who has room on the disk again.
+async fn give_back(queue: &Embedded, ticket: Ticket, event: &Event, wait: Duration, now: Timestamp) {
+    for _ in 1..NACK_TRIES {
+        if queue.nack(ticket, wait, now).await.is_ok() {
+            return;
         }
+        tokio::time::sleep(BETWEEN_TRIES).await;
+    }
+    if let Err(error) = queue.nack(ticket, wait, now).await {
+        tracing::warn!(error = chain(&error), event.id = %event.id, "a nack was not stored: the event comes again after the ack deadline");
     }
 }

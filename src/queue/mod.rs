@@ -5,7 +5,9 @@ mod consume;
 mod embedded;
 mod envelope;
 mod facade;
+mod pubsub;
 
 pub use consume::consume;
 pub use envelope::{Event, EventKind, Lane};
 pub use facade::{Delivery, Queue, QueueError};
+pub use pubsub::Place as PubSubPlace;

@@ -8,6 +8,7 @@ use jiff::Timestamp;
 
 use super::StoreError;
 use super::embedded::Embedded;
+use super::firestore::Cloud;
 use super::protocol::{
     Attempt, BeginAnswer, Claim, Draft, Evidence, Finished, Held, Mailbox, Outcome, Parked, Policy, Redrive, RedriveRefused,
     Redriven, Resolved, Sealed, SendAnswer, Settled, Wake,
@@ -20,6 +21,7 @@ use crate::domain::{
     ConversationId, DeliveryId, EventId, InboundId, Limits, OutboundId, Person, PhoneNumberId, StatusUpdate, TurnId,
 };
 use crate::embedded::{Engine, FILE};
+use crate::firestore::Firestore;
 
 /// The store. Clones share it.
 #[derive(Debug, Clone)]
@@ -28,12 +30,14 @@ pub struct Store(Backend);
 #[derive(Debug, Clone)]
 enum Backend {
     Embedded(Embedded),
+    Firestore(Cloud),
 }
 
 macro_rules! each_backend {
     ($self:ident, $backend:ident => $call:expr) => {
         match &$self.0 {
             Backend::Embedded($backend) => $call.await,
+            Backend::Firestore($backend) => $call.await,
         }
     };
 }
@@ -48,11 +52,18 @@ impl Store {
         Self(Backend::Embedded(Embedded::new(engine, limits, retention)))
     }
 
+    /// A store in a database of Firestore. Records expire after `retention`, where a TTL policy on `expire_at` removes them.
+    #[must_use]
+    pub fn firestore(db: Firestore, limits: Limits, retention: Duration) -> Self {
+        Self(Backend::Firestore(Cloud::new(db, limits, retention)))
+    }
+
     /// The same store for a consumer that sends with the token of this hash: a pause over another token does not hold it up.
     #[must_use]
     pub fn sending_with(self, token: Option<String>) -> Self {
         match self.0 {
             Backend::Embedded(backend) => Self(Backend::Embedded(backend.sending_with(token))),
+            Backend::Firestore(backend) => Self(Backend::Firestore(backend.sending_with(token))),
         }
     }
 

@@ -4,6 +4,9 @@
 mod embedded;
 mod error;
 mod facade;
+mod firestore;
+mod packing;
+mod people;
 mod protocol;
 mod record;
 

@@ -8,7 +8,7 @@ use std::time::Duration;
 /// The system's certificates cannot be read.
 pub fn client(total: Duration) -> Result<reqwest::Client, reqwest::Error> {
     // Fails only when it is installed already.
-    let _already_there = rustls::crypto::ring::default_provider().install_default();
+    crate::tls::install();
     reqwest::Client::builder()
         .timeout(total)
         .connect_timeout(total.min(Duration::from_secs(4)))

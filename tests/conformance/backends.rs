@@ -2,19 +2,45 @@
 //! entry of the list.
 
 use std::future::Future;
+use std::io::Write as _;
 use std::time::Duration;
 
 use tempfile::TempDir;
+
+use crate::emulators;
 use wabridge::clock::Clock;
 use wabridge::domain::Limits;
 use wabridge::embedded::{Engine, FILE};
-use wabridge::queue::Queue;
+use wabridge::firestore::{Firestore, Place as FirestorePlace};
+use wabridge::queue::{PubSubPlace, Queue};
 use wabridge::store::Store;
 
 /// The list: one line for each backend, named like the function below that starts it.
 macro_rules! promises {
     ($($promise:ident),+ $(,)?) => {
         kept_by!(embedded: $($promise),+);
+        kept_by!(firestore: $($promise),+);
+    };
+}
+
+/// As [`promises!`], for what only the store in Firestore promises.
+macro_rules! promises_of_firestore {
+    ($($promise:ident),+ $(,)?) => {
+        kept_by!(firestore: $($promise),+);
+    };
+}
+
+/// As [`promises!`], for the queue in Pub/Sub.
+macro_rules! promises_of_pubsub {
+    ($($promise:ident),+ $(,)?) => {
+        kept_by!(pubsub: $($promise),+);
+    };
+}
+
+/// As [`promises!`], for what only the embedded backends promise.
+macro_rules! promises_of_embedded {
+    ($($promise:ident),+ $(,)?) => {
+        mod only { pub(super) use super::*; kept_by!(embedded: $($promise),+); }
     };
 }
 
@@ -39,16 +65,24 @@ pub(crate) struct Backend {
     pub(crate) queue: Queue,
     pub(crate) clock: Clock,
     pub(crate) limits: Limits,
+    /// What Google would bill for, where the store is there.
+    pub(crate) firestore: Option<Firestore>,
     place: Place,
 }
 
 /// Where the data is, so that it can be opened a second time.
 enum Place {
     Folder(TempDir),
+    /// The store is there; the queue is in the folder.
+    Firestore(FirestorePlace, TempDir),
+    /// The queue is there; the store is in the folder.
+    PubSub(PubSubPlace, TempDir),
 }
 
+/// No call of a test takes as long, and a verb that is stuck ends.
+const DEADLINE: Duration = Duration::from_secs(10);
+
 /// Runs one promise; a backend that cannot be started is skipped aloud.
-#[expect(clippy::print_stdout, reason = "a test binary reports what it skipped")]
 pub(crate) async fn keep<F: Future<Output = ()>>(
     name: &str,
     started: Result<Backend, String>,
@@ -56,7 +90,8 @@ pub(crate) async fn keep<F: Future<Output = ()>>(
 ) {
     match started {
         Ok(backend) => promise(backend).await,
-        Err(why) => println!("SKIPPED conformance {name}: {why}"),
+        // Not by a macro: what those print is shown of failed tests alone.
+        Err(why) => writeln!(std::io::stderr(), "SKIPPED conformance {name}: {why}").expect("standard error is open"),
     }
 }
 
@@ -74,7 +109,49 @@ fn open(folder: TempDir, clock: Clock) -> Backend {
         queue: Queue::embedded(engine, &limits, clock.clone()),
         clock,
         limits,
+        firestore: None,
         place: Place::Folder(folder),
+    }
+}
+
+/// The store in a project of its own of the emulator.
+pub(crate) async fn firestore() -> Result<Backend, String> {
+    let place =
+        FirestorePlace { project: emulators::project(), database: "(default)".into(), emulator: Some(emulators::firestore()?) };
+    let folder = tempfile::tempdir().expect("a folder for temporary files");
+    Ok(connect(place, folder, Clock::default()))
+}
+
+fn connect(place: FirestorePlace, folder: TempDir, clock: Clock) -> Backend {
+    let Backend { queue, limits, place: Place::Folder(folder), clock, .. } = open(folder, clock) else {
+        unreachable!("a folder")
+    };
+    let db = Firestore::new(place.clone(), DEADLINE);
+    let store = Store::firestore(db.clone(), limits.clone(), RETENTION);
+    Backend { store, queue, clock, limits, firestore: Some(db), place: Place::Firestore(place, folder) }
+}
+
+/// The queue in a project of its own of the emulator.
+pub(crate) async fn pubsub() -> Result<Backend, String> {
+    let (project, emulator) = (emulators::project(), Some(emulators::pubsub()?));
+    let place = PubSubPlace { project, topic: "whatsapp-events".into(), subscription: "whatsapp-consumer".into(), emulator };
+    let folder = tempfile::tempdir().expect("a folder for temporary files");
+    let backend = pull(place, folder, Clock::default());
+    backend.queue.set_up(&backend.limits).await.expect("topic and subscriptions");
+    Ok(backend)
+}
+
+fn pull(place: PubSubPlace, folder: TempDir, clock: Clock) -> Backend {
+    let Backend { store, limits, place: Place::Folder(folder), clock, .. } = open(folder, clock) else {
+        unreachable!("a folder")
+    };
+    Backend {
+        store,
+        queue: Queue::pubsub(place.clone(), 100),
+        clock,
+        limits,
+        firestore: None,
+        place: Place::PubSub(place, folder),
     }
 }
 
@@ -86,8 +163,12 @@ impl Backend {
 
     /// The same data after the process has ended and started again.
     pub(crate) fn reopened(self) -> Self {
-        let Self { store, queue, clock, place: Place::Folder(folder), .. } = self;
+        let Self { store, queue, clock, place, .. } = self;
         drop((store, queue));
-        open(folder, clock)
+        match place {
+            Place::Folder(folder) => open(folder, clock),
+            Place::Firestore(place, folder) => connect(place, folder, clock),
+            Place::PubSub(place, folder) => pull(place, folder, clock),
+        }
     }
 }

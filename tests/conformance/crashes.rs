@@ -15,6 +15,9 @@ promises!(
     a_sealed_turn_that_dies_leaves_what_came_later_alone,
     a_turn_that_fails_five_times_by_error_is_given_up,
     a_release_at_shutdown_counts_nothing,
+);
+
+promises_of_embedded!(
     leases_of_an_earlier_process_end_at_its_start_and_count_as_crashes,
     a_restart_long_after_a_kill_waits_for_the_statuses_of_that_time,
     a_restart_at_once_after_a_kill_is_no_outage,

@@ -11,7 +11,7 @@ use wabridge::store::{DeliveryState, RawDelivery};
 use crate::backends::Backend;
 use crate::chat::noon;
 
-promises!(sixty_four_writers_at_once_are_all_durable);
+promises_of_embedded!(sixty_four_writers_at_once_are_all_durable);
 
 async fn sixty_four_writers_at_once_are_all_durable(on: Backend) {
     let writers = (0..64_u32).map(|n| {

@@ -5,9 +5,12 @@
 #[macro_use]
 mod backends;
 mod chat;
+#[path = "../emulators/mod.rs"]
+mod emulators;
 
 mod begin;
 mod contacts;
+mod cost;
 mod crashes;
 mod deliveries;
 mod engine;
@@ -17,6 +20,7 @@ mod finish;
 mod interleavings;
 mod park;
 mod pause;
+mod pubsub;
 mod queue;
 mod redrive;
 mod resolve;

@@ -9,7 +9,7 @@ use wabridge::queue::{Delivery, Event, EventKind, Lane};
 use crate::backends::Backend;
 use crate::chat::{noon, seconds};
 
-promises!(
+promises_of_embedded!(
     what_is_published_is_delivered_whole_until_it_is_acked,
     a_nacked_delivery_comes_again_after_ten_seconds_doubling_to_ten_minutes,
     a_nack_may_ask_for_its_own_wait,

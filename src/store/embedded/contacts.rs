@@ -8,11 +8,8 @@ use super::documents::{conversation, one, save_conversation};
 use crate::domain::{ContactId, ConversationId, Person, PhoneNumberId};
 use crate::embedded::EngineError;
 use crate::store::StoreError;
+use crate::store::people::{self, aliases, may_be, merged};
 use crate::store::record::{Contact, Conversation};
-
-/// Contact and conversation of somebody who writes are written so often at least, so that the clean-up may go by their age alone,
-/// and never takes what is being used.
-const RENEWED_EVERY_MS: i64 = 24 * 3600 * 1000;
 
 impl Embedded {
     pub(in crate::store) async fn identify(
@@ -23,7 +20,7 @@ impl Embedded {
     ) -> Result<ConversationId, StoreError> {
         let asked = (person.clone(), number.clone());
         let expiry_ms = self.expiry_ms(now);
-        let young_ms = expiry_ms - RENEWED_EVERY_MS;
+        let young_ms = expiry_ms - people::RENEWED_EVERY_MS;
         let known = self.read(move |connection| known(connection, &asked.0, &asked.1, young_ms)).await?;
         if let Some(id) = known {
             return Ok(id);
@@ -89,18 +86,11 @@ fn learn(connection: &Connection, person: &Person, now: Timestamp, expiry_ms: i6
             found.push(contact);
         }
     }
-    // Two contacts that prove to be one person become the older one.
-    found.sort_by(|one, other| (one.since, &one.id).cmp(&(other.since, &other.id)));
-    let mut kept = match found.first() {
-        Some(oldest) => oldest.clone(),
-        None => Contact { id: fresh_contact(), person: Person::default(), since: now },
-    };
+    let kept = people::one_of(&mut found, person, now);
     for contact in &found {
-        kept.person = merged(&contact.person, &kept.person);
         let repoint = "UPDATE aliases SET contact = ?1 WHERE contact = ?2";
         connection.prepare_cached(repoint)?.execute([kept.id.as_str(), contact.id.as_str()])?;
     }
-    kept.person = merged(&kept.person, person);
     save(connection, &kept, person, expiry_ms)?;
     Ok(kept.id)
 }
@@ -116,26 +106,6 @@ fn save(connection: &Connection, kept: &Contact, person: &Person, expiry_ms: i64
     Ok(())
 }
 
-/// False when both have a user id and it differs: a phone number found a new owner, who must not see the old one's chat.
-fn may_be(known: &Person, seen: &Person) -> bool {
-    known.user_id.is_none() || seen.user_id.is_none() || known.user_id == seen.user_id
-}
-
-/// `old` with everything that `new` says.
-fn merged(old: &Person, new: &Person) -> Person {
-    Person {
-        wa_id: new.wa_id.clone().or_else(|| old.wa_id.clone()),
-        user_id: new.user_id.clone().or_else(|| old.user_id.clone()),
-        username: new.username.clone().or_else(|| old.username.clone()),
-        name: new.name.clone().or_else(|| old.name.clone()),
-    }
-}
-
-fn aliases(person: &Person) -> Vec<String> {
-    let phone = person.wa_id.iter().map(|id| format!("wa:{}", id.as_str()));
-    phone.chain(person.user_id.iter().map(|id| format!("user:{}", id.as_str()))).collect()
-}
-
 fn contact_of(connection: &Connection, alias: &str) -> Result<Option<ContactId>, EngineError> {
     let query = "SELECT contact FROM aliases WHERE alias = ?1";
     let id: Option<String> = connection.prepare_cached(query)?.query_row([alias], |row| row.get(0)).optional()?;
@@ -149,9 +119,4 @@ fn contact(connection: &Connection, id: &ContactId) -> Result<Option<Contact>, E
 /// What is known of a contact; nothing when it is gone.
 pub(super) fn person(connection: &Connection, id: &ContactId) -> Result<Person, EngineError> {
     Ok(contact(connection, id)?.map(|contact| contact.person).unwrap_or_default())
-}
-
-/// A contact id that was never used, and says nothing about the person.
-fn fresh_contact() -> ContactId {
-    ContactId::new(format!("c_{}", uuid::Uuid::new_v4().simple()))
 }

@@ -1,6 +1,5 @@
 //! Raw deliveries: kept byte by byte, listed without their bodies.
 
-use bytes::Bytes;
 use jiff::Timestamp;
 use rusqlite::{Row, params};
 
@@ -8,22 +7,14 @@ use super::Embedded;
 use crate::domain::DeliveryId;
 use crate::embedded::EngineError;
 use crate::store::StoreError;
+use crate::store::packing::{self, Packed};
 use crate::store::record::{Delivery, DeliveryState, DeliverySummary, RawDelivery};
-
-/// Bodies over this are compressed: Firestore's documents end at 1 MiB, and both backends store the same forms.
-const PLAIN_BYTES: usize = 900_000;
-/// zstd's own default: 3 MB of JSON in about 10 ms, to a tenth of its size.
-const LEVEL: i32 = 3;
 
 const COLUMNS: &str = "id, received_ms, state, events, bytes, quarantined_changes, reason";
 
 impl Embedded {
     pub(in crate::store) async fn stage(&self, delivery: RawDelivery) -> Result<(), StoreError> {
-        let (encoding, body) = if delivery.body.len() > PLAIN_BYTES {
-            ("zstd", Bytes::from(zstd::encode_all(&delivery.body[..], LEVEL).map_err(compression)?))
-        } else {
-            ("identity", delivery.body.clone())
-        };
+        let Packed { encoding, body } = packing::pack(&delivery.body).map_err(broken)?;
         self.write_one(move |connection| {
             let changes = if delivery.quarantined_changes.is_empty() {
                 String::new()
@@ -136,12 +127,8 @@ fn summary(row: &Row<'_>) -> rusqlite::Result<DeliverySummary> {
 fn whole(row: &Row<'_>) -> Result<Delivery, EngineError> {
     let stored: Vec<u8> = row.get(9)?;
     let encoding: String = row.get(8)?;
-    let body = if encoding == "zstd" { zstd::decode_all(&stored[..]).map_err(broken)? } else { stored };
-    Ok(Delivery { summary: summary(row)?, signature: row.get(7)?, body: Bytes::from(body) })
-}
-
-fn compression(error: std::io::Error) -> StoreError {
-    StoreError::Embedded(broken(error))
+    let body = packing::unpack(&encoding, stored).map_err(broken)?;
+    Ok(Delivery { summary: summary(row)?, signature: row.get(7)?, body })
 }
 
 fn broken(error: std::io::Error) -> EngineError {

@@ -15,7 +15,7 @@ use crate::store::protocol::{
     self, Attempt, Begin, BeginAnswer, Claim, Draft, Evidence, Finished, Gate, Held, Mailbox, Outcome, Parked, Policy, Question,
     Resolved, Scene, Sealed, SendAnswer, Settled,
 };
-use crate::store::record::{Conversation, DeadLetter, OutState, OutboundRecord};
+use crate::store::record::{Conversation, OutState, OutboundRecord};
 use crate::store::{StoreError, record::TurnState};
 
 impl Embedded {
@@ -37,7 +37,7 @@ impl Embedded {
                 Ok((answer, scene.dead_letter))
             })
             .await?;
-        report(letter.as_ref());
+        protocol::report(letter.as_ref());
         Ok(answer)
     }
 
@@ -86,7 +86,7 @@ impl Embedded {
             Ok((answer, scene.dead_letter))
         };
         let (answer, letter) = self.write(work).await?;
-        report(letter.as_ref());
+        protocol::report(letter.as_ref());
         Ok(answer)
     }
 
@@ -245,13 +245,6 @@ impl Embedded {
 
     pub(in crate::store) async fn conversation(&self, id: ConversationId) -> Result<Option<Conversation>, StoreError> {
         self.read(move |connection| conversation(connection, &id)).await
-    }
-}
-
-/// Tells people, once it is committed.
-fn report(letter: Option<&DeadLetter>) {
-    if let Some(DeadLetter { turn, class, .. }) = letter {
-        tracing::error!(turn.id = %turn, class, metric = "queue.dead_letters", "a turn was given up: wabridge dead-letters show tells more");
     }
 }
 

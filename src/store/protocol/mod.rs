@@ -314,3 +314,10 @@ impl Scene {
 pub(super) fn after(at: Timestamp, by: Duration) -> Timestamp {
     jiff::SignedDuration::try_from(by).ok().and_then(|by| at.checked_add(by).ok()).unwrap_or(Timestamp::MAX)
 }
+
+/// Tells people, once it is committed.
+pub(super) fn report(letter: Option<&DeadLetter>) {
+    if let Some(DeadLetter { turn, class, .. }) = letter {
+        tracing::error!(turn.id = %turn, class, metric = "queue.dead_letters", "a turn was given up: wabridge dead-letters show tells more");
+    }
+}

@@ -1,0 +1,52 @@
+//! The store in Firestore: each record is a document whose field `doc` is its JSON, with other fields only for what is searched. A verb
+//! reads, lets `protocol` decide, and commits all of it with the versions that it read as preconditions; where others were
+//! faster it reads again. `docs/reference/store.md` lists collections, fields, indexes and queries.
+
+mod collections;
+mod contacts;
+mod dead_letters;
+mod deliveries;
+mod documents;
+mod look;
+mod pauses;
+mod timer;
+mod tries;
+mod turns;
+mod verbs;
+mod work;
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use crate::domain::{Limits, PhoneNumberId};
+use crate::firestore::Firestore;
+
+/// The backend.
+#[derive(Debug, Clone)]
+pub(super) struct Cloud {
+    db: Firestore,
+    limits: Limits,
+    retention: Duration,
+    /// Hash of the token with which this process sends.
+    token: Option<String>,
+    /// When the newest status of a number was written, by Meta's time.
+    seen: Arc<Mutex<HashMap<PhoneNumberId, Timestamp>>>,
+}
+
+impl Cloud {
+    pub(super) fn new(db: Firestore, limits: Limits, retention: Duration) -> Self {
+        Self { db, limits, retention, token: None, seen: Arc::default() }
+    }
+
+    pub(super) fn sending_with(self, token: Option<String>) -> Self {
+        Self { token, ..self }
+    }
+
+    /// When a record that is written now may go.
+    fn expiry(&self, now: Timestamp) -> Timestamp {
+        super::protocol::after(now, self.retention)
+    }
+}
