@@ -106,10 +106,17 @@ impl Bots {
         let parsed = found.map_err(|why| vec![unreadable(path, &why)]).and_then(|text| Bot::parse(&text));
         match parsed {
             Ok(bot) => {
+                tracing::info!(routes = bot.routes(), "the bot file has changed: the new one answers");
                 self.status.send_replace(status(&self.source, Some(&bot), &now, &self.clock));
                 *self.current.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(bot));
             }
-            Err(problems) => self.status.send_modify(|status| status.problems = problems),
+            Err(problems) => {
+                tracing::error!(
+                    mistakes = problems.len(),
+                    "the bot file has changed and has mistakes: the bot of before answers; wabridge check names them"
+                );
+                self.status.send_modify(|status| status.problems = problems);
+            }
         }
         *seen = now;
     }

@@ -17,7 +17,12 @@ pub(super) fn run(which: Which, file: &Path, json: bool, data_dir: Option<PathBu
     let after = read(file)?;
     let before = match &config.bot {
         BotChoice::File(file) => Some(read(file)?),
-        BotChoice::BuiltIn | BotChoice::None => None,
+        BotChoice::BuiltIn | BotChoice::None => {
+            print::note(
+                "there is no bot of today to compare with: set WABRIDGE_BOT as the service has it, or run this where its bot.yaml is",
+            );
+            None
+        }
     };
     // Where no ids are configured every message is shown: the phone page of dev works so.
     let ids = config.ours.filter(|ids| *ids != Ids::Observe);

@@ -16,10 +16,10 @@ pub(super) fn run(arguments: ReplayArguments) -> Result<(), Failure> {
         return dry_run::run(which, file, arguments.json, arguments.data_dir);
     }
     let config = folder::configured(Role::Mend, arguments.data_dir)?;
+    let folder = folder::existing(config.backend)?;
     let ids = config.ours.filter(|ids| *ids != Ids::Observe).ok_or_else(|| {
         Failure::Usage("nothing is yours yet: set WHATSAPP_WABA_ID and WHATSAPP_PHONE_NUMBER_ID as the service has them".into())
     })?;
-    let folder = folder::existing(config.backend)?;
     let retention = Duration::from_hours(24 * u64::from(config.retention_days));
     let replayed = actix_web::rt::System::new().block_on(replay::replay(&folder, which, &ids, retention))?;
     if arguments.json {

@@ -13,6 +13,9 @@ use crate::store::{DeadLetter, Redrive, Redriven, Store};
 
 pub use crate::store::RedriveRefused;
 
+/// `t_` and two digits.
+const SHORTEST_ID: usize = 4;
+
 /// One line of the list. Holds no personal data.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Listed {
@@ -78,13 +81,18 @@ pub async fn redrive(
     Ok(store.redrive(whole(&store, id).await?, Redrive { resend, answer_within }, now).await?)
 }
 
-/// The id of the only dead letter that begins so; else as it was given.
+/// The id of the only dead letter that begins so; else as it was given. Nothing in particular is no id: an empty variable of a script
+/// must not send.
 async fn whole(store: &Store, id: &str) -> anyhow::Result<TurnId> {
+    if id.len() < SHORTEST_ID {
+        return Ok(TurnId::new(id));
+    }
     let letters = store.dead_letters(false, u32::MAX).await?;
     let mut found = letters.into_iter().map(|letter| letter.turn).filter(|turn| turn.as_str().starts_with(id));
     Ok(match (found.next(), found.next()) {
         (Some(only), None) => only,
-        (Some(_) | None, _) => TurnId::new(id),
+        (Some(_), Some(_)) => anyhow::bail!("more than one dead letter begins with {id}: write more of it"),
+        (None, _) => TurnId::new(id),
     })
 }
 

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use crate::domain::{ConversationId, DeliveryId, EventId, InboundId, OutboundId, TurnId};
 use crate::ingest;
 use crate::queue::{Event, EventKind};
-use crate::store::{DeliveryState, OutboundRecord, Store};
+use crate::store::{DeliveryState, OutState, OutboundRecord, Store};
 use crate::whatsapp::webhook::{self, Delivery};
 
 /// Which deliveries to list.
@@ -126,16 +126,19 @@ async fn message(store: &Store, id: &InboundId) -> anyhow::Result<Option<Value>>
         return Ok(None);
     };
     let waiting = store.conversation(record.conversation.clone()).await?.is_some_and(|found| found.mailbox.contains_key(id));
-    let answers: Vec<Value> = store.answers(id.clone()).await?.iter().map(sent_message).collect();
+    let answers = store.answers(id.clone()).await?;
+    let all_accepted = answers.iter().all(|answer| answer.state == OutState::Accepted);
     let state = match (waiting, record.note, answers.is_empty()) {
         (true, ..) => "pending",
         (false, Some(_), _) => "noted",
         (false, None, true) => "silence",
-        (false, None, false) => "answered",
+        (false, None, false) if all_accepted => "answered",
+        (false, None, false) => "not answered",
     };
+    let answers: Vec<Value> = answers.iter().map(sent_message).collect();
     Ok(Some(json!({
-        "id": id, "conversation": record.conversation, "received_at": record.received_at, "state": state, "note": record.note,
-        "answers": answers,
+        "id": id, "conversation": record.conversation, "from": record.message.person, "received_at": record.received_at,
+        "state": state, "note": record.note, "answers": answers,
     })))
 }
 

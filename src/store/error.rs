@@ -9,6 +9,9 @@ pub enum StoreError {
     /// The embedded file.
     #[error("the store did not take it: it is tried again")]
     Embedded(#[from] EngineError),
+    /// The data file cannot be opened at all.
+    #[error(transparent)]
+    Unusable(EngineError),
     /// The database at Google.
     #[error("the store did not take it: it is tried again")]
     Firestore(#[from] FirestoreError),

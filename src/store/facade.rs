@@ -72,7 +72,7 @@ impl Store {
     /// # Errors
     /// There is no store in the folder, or it cannot be opened.
     pub fn inspect(data_dir: &Path) -> Result<Self, StoreError> {
-        let engine = Engine::inspect(&data_dir.join(FILE))?;
+        let engine = Engine::inspect(&data_dir.join(FILE)).map_err(StoreError::Unusable)?;
         Ok(Self::embedded(engine, Limits::default(), Duration::MAX))
     }
 
@@ -82,7 +82,7 @@ impl Store {
     /// # Errors
     /// There is no store in the folder, or it cannot be opened for writing.
     pub fn join(data_dir: &Path, retention: Duration) -> Result<Self, StoreError> {
-        let engine = Engine::join(&data_dir.join(FILE))?;
+        let engine = Engine::join(&data_dir.join(FILE)).map_err(StoreError::Unusable)?;
         Ok(Self::embedded(engine, Limits::default(), retention))
     }
 

@@ -55,6 +55,15 @@ impl TestApp {
         std::fs::read_to_string(self.folder.path().join("log")).expect("a log")
     }
 
+    /// Waits for a line with these words.
+    pub(crate) async fn until_logged(&self, words: &str) {
+        let began = Instant::now();
+        while !self.log().contains(words) {
+            assert!(began.elapsed() < Duration::from_secs(20), "not logged: {words}");
+            tokio::time::sleep(Duration::from_millis(30)).await;
+        }
+    }
+
     /// Its bot file.
     pub(crate) fn bot_file(&self) -> &Path {
         &self.bot

@@ -2,6 +2,7 @@
 
 mod dead_letters;
 mod dry_run;
+mod looking;
 mod replay;
 
 use std::process::Command;

@@ -84,3 +84,13 @@ async fn a_dead_letter_that_is_not_there_is_said_to_be_so() {
     let (code, said) = wabridge(&app, &["dead-letters", "list"]);
     assert!(code == 0 && said.contains("no open dead letters"), "{said}");
 }
+
+#[tokio::test]
+async fn an_id_that_says_nothing_sends_nothing() {
+    let (app, _) = given_up().await;
+    for nothing in ["", "t", "t_"] {
+        let (code, said) = wabridge(&app, &["dead-letters", "redrive", nothing, "--resend"]);
+        assert!(code == 1 && said.contains("no such dead letter"), "{said}");
+    }
+    assert_eq!(app.posts().await.len(), 1);
+}
