@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use super::Cloud;
 use super::documents::{conversation_key, inbound_key, letter_key, outbound_key};
 use super::tries::Tries;
-use super::verbs::told;
+use super::verbs::{Reads, told};
 use super::work::Work;
 use crate::domain::{ConversationId, InboundId, OutboundId, StatusUpdate};
 use crate::firestore::FirestoreError;
@@ -84,7 +84,7 @@ impl Cloud {
         drafts: Vec<Draft>,
         now: Timestamp,
     ) -> Result<Sealed, StoreError> {
-        self.on_sending_scene(&held.conversation, now, false, Sealed::Lost, |scene, _| {
+        self.on_scene_and(Reads::Gate, &held.conversation, now, Sealed::Lost, |scene, _| {
             protocol::seal(scene, &held, &members, drafts.clone(), fresh_turn(), now, &self.limits)
         })
         .await
@@ -96,7 +96,7 @@ impl Cloud {
         position: usize,
         now: Timestamp,
     ) -> Result<SendAnswer, StoreError> {
-        self.on_sending_scene(&held.conversation, now, false, SendAnswer::Lost, |scene, _| {
+        self.on_scene_and(Reads::Gate, &held.conversation, now, SendAnswer::Lost, |scene, _| {
             protocol::record_sending(scene, &held, position, now, &self.limits)
         })
         .await
@@ -141,7 +141,7 @@ impl Cloud {
         policy: Policy,
         now: Timestamp,
     ) -> Result<Resolved, StoreError> {
-        self.on_sending_scene(&held.conversation, now, true, Resolved::Lost, |scene, status_seen| {
+        self.on_scene_and(Reads::GateAndStatus, &held.conversation, now, Resolved::Lost, |scene, status_seen| {
             let question = Question { held: &held, position, policy, status_seen, fresh: fresh_turn(), now };
             protocol::resolve(scene, question, &self.limits)
         })

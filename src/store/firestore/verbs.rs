@@ -11,6 +11,17 @@ use crate::store::StoreError;
 use crate::store::protocol::{Gate, Scene};
 use crate::store::record::DeadLetter;
 
+/// What a verb reads besides its scene.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Reads {
+    /// Nothing.
+    Scene,
+    /// Whether the number may send.
+    Gate,
+    /// That, and when a status of the number was seen last.
+    GateAndStatus,
+}
+
 impl Cloud {
     /// Runs a verb on the scene of a conversation; `absent` is the answer where there is no conversation.
     pub(super) async fn on_scene<T: Clone>(
@@ -20,29 +31,15 @@ impl Cloud {
         absent: T,
         mut verb: impl FnMut(&mut Scene) -> T,
     ) -> Result<T, StoreError> {
-        let mut tries = Tries::new(&self.db);
-        loop {
-            if let Some(answer) = tries.landed().await? {
-                return Ok(told(answer));
-            }
-            let mut work = Work::new(&self.db);
-            let Some(mut scene) = work.scene(id).await? else { return Ok(absent) };
-            let before = scene.clone();
-            let answer = verb(&mut scene);
-            work.save(&before, &scene, self.expiry(now)).await?;
-            if let Some(answer) = tries.commit(work, (answer, scene.dead_letter)).await? {
-                return Ok(told(answer));
-            }
-        }
+        self.on_scene_and(Reads::Scene, id, now, absent, |scene, _| verb(scene)).await
     }
 
-    /// As [`Self::on_scene`], for a verb that may begin an attempt: it sees whether the number may send. `asks`: it also wants to know
-    /// when a status of the number was seen last.
-    pub(super) async fn on_sending_scene<T: Clone>(
+    /// As [`Self::on_scene`], for a verb that may begin an attempt.
+    pub(super) async fn on_scene_and<T: Clone>(
         &self,
+        reads: Reads,
         id: &ConversationId,
         now: Timestamp,
-        asks: bool,
         absent: T,
         mut verb: impl FnMut(&mut Scene, Option<Timestamp>) -> T,
     ) -> Result<T, StoreError> {
@@ -54,8 +51,10 @@ impl Cloud {
             let mut work = Work::new(&self.db);
             let Some(mut scene) = work.scene(id).await? else { return Ok(absent) };
             let number = scene.conversation.number.clone();
-            scene.gate = Gate { pause: work.record(&pause_key(&number)).await?, token: self.token.clone() };
-            let status_seen = if asks { work.status_seen(&number).await? } else { None };
+            if reads != Reads::Scene {
+                scene.gate = Gate { pause: work.record(&pause_key(&number)).await?, token: self.token.clone() };
+            }
+            let status_seen = if reads == Reads::GateAndStatus { work.status_seen(&number).await? } else { None };
             let before = scene.clone();
             let answer = verb(&mut scene, status_seen);
             work.save(&before, &scene, self.expiry(now)).await?;
