@@ -103,12 +103,6 @@ impl Fields {
         self.with(name, ValueType::IntegerValue(number))
     }
 
-    /// With yes or no.
-    #[must_use]
-    pub fn flag(self, name: &str, flag: bool) -> Self {
-        self.with(name, ValueType::BooleanValue(flag))
-    }
-
     /// With bytes.
     #[must_use]
     pub fn bytes(self, name: &str, bytes: &[u8]) -> Self {

@@ -119,7 +119,7 @@ impl Queue {
     pub async fn receive(&self, lane: Lane, most: u32) -> Result<Vec<Delivery>, QueueError> {
         match &self.0 {
             Backend::Embedded(embedded) => embedded.receive(lane, most).await,
-            Backend::PubSub(pubsub) => pubsub.receive(lane, most).await,
+            Backend::PubSub(pubsub) => pubsub.receive(lane).await,
         }
     }
 

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use crate::domain::{ContactId, Inbound, PhoneNumberId};
 
 /// A person, as far as a replay knows them: a contact of the store, or an id of theirs.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) enum Who {
     Contact(ContactId),
     Stranger(String),

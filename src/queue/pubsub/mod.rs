@@ -80,11 +80,10 @@ impl PubSub {
         }
     }
 
-    /// Waits for the next message of the lane, and takes those that are there with it.
-    pub(super) async fn receive(&self, lane: Lane, most: u32) -> Result<Vec<Delivery>, QueueError> {
+    /// Waits for the next message of the lane.
+    pub(super) async fn receive(&self, lane: Lane) -> Result<Vec<Delivery>, QueueError> {
         let mut slot = self.0.streams[lane as usize].lock().await;
-        let mut taken = Vec::new();
-        while taken.is_empty() {
+        loop {
             let stream = match &mut *slot {
                 Some(stream) => stream,
                 None => slot.insert(self.0.place.subscribe(lane, self.0.at_once).await?),
@@ -100,10 +99,10 @@ impl PubSub {
                     return Err(QueueError::Unreceived(error.to_string()));
                 }
             };
-            taken.extend(delivery(&message, handler, lane));
-            debug_assert!(most > 0, "somebody has room for it");
+            if let Some(delivery) = delivery(&message, handler, lane) {
+                return Ok(vec![delivery]);
+            }
         }
-        Ok(taken)
     }
 
     /// Takes nothing more of the lane; acks that are on their way arrive.

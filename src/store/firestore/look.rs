@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
+use serde::de::DeserializeOwned;
 
 use super::Cloud;
 use super::collections::{ACCOUNT_EVENTS, CONVERSATIONS, DEAD_LETTERS, DELIVERIES, DOC, MESSAGES};
@@ -19,19 +20,18 @@ impl Cloud {
     }
 
     pub(in crate::store) async fn inbound(&self, id: InboundId) -> Result<Option<InboundRecord>, StoreError> {
-        let key = inbound_key(&id);
-        Ok(self.of_direction(&key, "in").await?.then_some(Work::new(&self.db).record(&key).await?).flatten())
+        self.message(&inbound_key(&id), "in").await
     }
 
     pub(in crate::store) async fn outbound(&self, id: OutboundId) -> Result<Option<OutboundRecord>, StoreError> {
-        let key = outbound_key(&id);
-        Ok(self.of_direction(&key, "out").await?.then_some(Work::new(&self.db).record(&key).await?).flatten())
+        self.message(&outbound_key(&id), "out").await
     }
 
     /// Both directions are in one collection: a person who asks for an id does not say which it is.
-    async fn of_direction(&self, key: &Key, direction: &str) -> Result<bool, StoreError> {
+    async fn message<T: DeserializeOwned>(&self, key: &Key, direction: &str) -> Result<Option<T>, StoreError> {
         let mut work = Work::new(&self.db);
-        Ok(work.find(key).await?.is_some_and(|fields| fields.read_text("direction") == Some(direction)))
+        let found = work.find(key).await?.filter(|fields| fields.read_text("direction") == Some(direction));
+        Ok(found.map(|fields| fields.read_json(DOC, MESSAGES)).transpose()?.flatten())
     }
 
     pub(in crate::store) async fn turn(&self, id: TurnId) -> Result<(Vec<OutboundRecord>, Option<DeadLetter>), StoreError> {

@@ -7,7 +7,7 @@ use super::collections::{ACCOUNT_EVENTS, CONVERSATIONS, DOC, EXPIRE_AT, EXPIRING
 use super::tries::Tries;
 use super::work::Work;
 use crate::domain::{EventId, PhoneNumberId};
-use crate::firestore::{Bound, Expect, Fields, FirestoreError, Found, Key, Order, Query, Write};
+use crate::firestore::{Bound, Fields, FirestoreError, Found, Key, Order, Query, Write};
 use crate::store::protocol::{Wake, after};
 use crate::store::record::Conversation;
 use crate::store::{Store, StoreError};
@@ -135,9 +135,7 @@ impl Cloud {
 }
 
 fn end(collection: &'static str, found: &Found) -> Write {
-    let expect = found.expect();
-    debug_assert!(expect != Expect::Anything, "what was read has a version");
-    Write { key: Key::new(collection, found.id.clone()), fields: None, expect }
+    Write { key: Key::new(collection, found.id.clone()), fields: None, expect: found.expect() }
 }
 
 fn conversation(found: &Found) -> Result<Conversation, FirestoreError> {
