@@ -3,6 +3,7 @@
 mod backends;
 mod consumer;
 mod dev;
+mod pushes;
 mod receiver;
 mod server;
 
@@ -13,6 +14,7 @@ use backends::Backends;
 use consumer::Consumer;
 use server::Site;
 
+pub use backends::{look_into, mend};
 pub use dev::DevOptions;
 
 /// True when a command could not start because another process answers from the data folder: a matter of configuration, not of luck.
@@ -39,7 +41,7 @@ pub async fn serve(config: Config, ready: impl FnOnce()) -> anyhow::Result<()> {
     let backends = Backends::open(&config, &clock)?;
     let receiver = receiver::receiver(&config, &backends, &clock);
     let graph = consumer::graph(&config, &backends);
-    let site = Site::new(&config, &backends, receiver.clone());
+    let site = Site::new(&config, &backends, receiver).with_pushes(pushes::pushes(&config, &backends, &clock)?);
     let consumer = Consumer::start(lock, &config, &backends, &clock, graph, None).await?;
     site.run_with(Some(consumer), ready).await
 }
@@ -64,7 +66,7 @@ pub async fn consume(config: Config, ready: impl FnOnce()) -> anyhow::Result<()>
     let lock = backends::lock(&config)?;
     let backends = Backends::open(&config, &clock)?;
     let graph = consumer::graph(&config, &backends);
-    let site = Site::new(&config, &backends, None);
+    let site = Site::new(&config, &backends, None).with_pushes(pushes::pushes(&config, &backends, &clock)?);
     let consumer = Consumer::start(lock, &config, &backends, &clock, graph, None).await?;
     site.run_with(Some(consumer), ready).await
 }

@@ -59,3 +59,36 @@ fn system_now_ms() -> i64 {
         .duration_since(std::time::UNIX_EPOCH)
         .map_or(0, |since| i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
 }
+
+/// A line of the log that is not written more often than is useful: it counts what it leaves out.
+#[derive(Debug, Default)]
+pub struct Seldom {
+    since: u64,
+    logged: Option<Instant>,
+}
+
+impl Seldom {
+    /// Counts one more; the number since the last line when it is time for another.
+    pub fn one_more(&mut self, every: Duration) -> Option<u64> {
+        self.since += 1;
+        if self.logged.is_some_and(|at| at.elapsed() < every) {
+            return None;
+        }
+        self.logged = Some(Instant::now());
+        Some(std::mem::take(&mut self.since))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_tells_how_many_there_were_since_the_last_one() {
+        let mut seldom = Seldom::default();
+        let hour = Duration::from_hours(1);
+        assert_eq!(seldom.one_more(hour), Some(1), "the first is said at once");
+        assert_eq!((seldom.one_more(hour), seldom.one_more(hour)), (None, None));
+        assert_eq!(seldom.one_more(Duration::ZERO), Some(3));
+    }
+}

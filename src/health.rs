@@ -1,4 +1,4 @@
-//! `/health` touches nothing; `/ready` asks the store, at most every 5 s.
+//! `/health` touches nothing; `/ready` asks the store and the queue, at most every 5 s.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -6,19 +6,21 @@ use std::time::{Duration, Instant};
 use actix_web::{HttpResponse, web};
 use serde::Serialize;
 
+use crate::queue::Queue;
 use crate::store::Store;
 
-/// How long an answer of the store is good for: readiness is asked by strangers too.
+/// How long an answer is good for: readiness is asked by strangers too.
 const CACHED: Duration = Duration::from_secs(5);
-/// How long the store may take to answer.
+/// How long both may take to answer.
 const PATIENCE: Duration = Duration::from_secs(2);
 
 /// The checks of one process; clones share their cache.
 #[derive(Debug, Clone)]
 pub struct Health {
     store: Store,
+    queue: Queue,
     mode: Mode,
-    last: Arc<Mutex<Option<(Instant, bool)>>>,
+    last: Arc<Mutex<Option<(Instant, Result<(), &'static str>)>>>,
 }
 
 /// What the process does when it is well.
@@ -43,10 +45,10 @@ struct Answer {
 }
 
 impl Health {
-    /// The checks of a process with this store.
+    /// The checks of a process with this store and queue.
     #[must_use]
-    pub fn new(store: Store, mode: Mode) -> Self {
-        Self { store, mode, last: Arc::default() }
+    pub fn new(store: Store, queue: Queue, mode: Mode) -> Self {
+        Self { store, queue, mode, last: Arc::default() }
     }
 
     /// Adds `/health` and `/ready`.
@@ -57,22 +59,32 @@ impl Health {
             .route("/ready", web::get().to(ready));
     }
 
-    async fn store_answers(&self) -> bool {
+    async fn checked(&self) -> Result<(), &'static str> {
         let cached = *self.last.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((at, well)) = cached
             && at.elapsed() < CACHED
         {
             return well;
         }
-        let well = matches!(tokio::time::timeout(PATIENCE, self.store.ping()).await, Ok(Ok(())));
+        let well = self.ask().await;
         *self.last.lock().unwrap_or_else(PoisonError::into_inner) = Some((Instant::now(), well));
         well
+    }
+
+    async fn ask(&self) -> Result<(), &'static str> {
+        let both = async { tokio::join!(self.store.ping(), self.queue.ping()) };
+        match tokio::time::timeout(PATIENCE, both).await {
+            Ok((Ok(()), Ok(()))) => Ok(()),
+            Ok((Ok(()), Err(_))) => Err("queue does not answer"),
+            Ok((Err(_), _)) => Err("store does not answer"),
+            Err(_) => Err("store or queue does not answer"),
+        }
     }
 }
 
 async fn ready(health: web::Data<Health>) -> HttpResponse {
-    if !health.store_answers().await {
-        return HttpResponse::ServiceUnavailable().json(Answer { status: "store does not answer", mode: None, sending: None });
+    if let Err(status) = health.checked().await {
+        return HttpResponse::ServiceUnavailable().json(Answer { status, mode: None, sending: None });
     }
     let (mode, sending) = match health.mode {
         Mode::Observe => (Some("observe"), None),

@@ -1,4 +1,4 @@
-//! Both lanes' workers, the bot and its reload, under the one lock of the data folder.
+//! Both lanes' workers, the bot and its reload, under the lock of the data folder where that holds anything.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -11,6 +11,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::backends::Backends;
+use super::pushes;
 use crate::bot::{BotSource, Bots};
 use crate::clock::Clock;
 use crate::config::{BotChoice, Config};
@@ -34,7 +35,7 @@ pub(super) struct Consumer {
     stopping: CancellationToken,
     tasks: TaskTracker,
     _threads: Threads,
-    _lock: ConsumerLock,
+    _lock: Option<ConsumerLock>,
 }
 
 /// Who wants to know what in `dev`.
@@ -47,7 +48,7 @@ pub(super) struct Audience {
 impl Consumer {
     /// Takes back what an earlier process held, and starts to work. The lock was taken before the store was opened.
     pub(super) async fn start(
-        lock: ConsumerLock,
+        lock: Option<ConsumerLock>,
         config: &Config,
         backends: &Backends,
         clock: &Clock,
@@ -78,7 +79,7 @@ impl Consumer {
         let pacer = Pacer::new(pace, limits.clone(), clock.clone());
         let (queue, clock, limits) = (queue.clone(), clock.clone(), limits.clone());
         let parts = reply::Parts { store, queue, graph, bots, pacer, clock, limits, displays, traces };
-        tasks.spawn_on(reply::Worker::new(Arc::new(parts), stopping.clone()).run(), &on);
+        tasks.spawn_on(reply::Worker::new(Arc::new(parts), pushes::wakes(config), stopping.clone()).run(), &on);
         tasks.close();
         Ok(Self { stopping, tasks, _threads: threads, _lock: lock })
     }

@@ -7,15 +7,15 @@ use anyhow::Context;
 use secrecy::SecretString;
 use tokio::sync::mpsc;
 
-use super::backends::{self, Backends};
+use super::backends::Backends;
 use super::consumer::{self, Audience, Consumer};
-use super::receiver;
+use super::{pushes, receiver};
 use super::server::Site;
 use crate::bot::Bots;
 use crate::clock::Clock;
-use crate::config::{Backend, Config, Foreign, Ids, Receiver};
+use crate::config::{Config, Foreign, Ids, Receiver};
 use crate::domain::{PhoneNumberId, WEBHOOK_PATH, WabaId};
-use crate::embedded::FILE;
+use crate::embedded::{ConsumerLock, FILE};
 use crate::simulator::{Number, Settings, Simulator};
 
 /// The account and number of Meta's own examples.
@@ -33,10 +33,9 @@ pub struct DevOptions {
 }
 
 pub(super) async fn run(mut config: Config, options: DevOptions, ready: impl FnOnce()) -> anyhow::Result<()> {
-    let Backend::Embedded { data_dir } = &config.backend;
-    let data_dir = data_dir.clone();
-    // Before anything is removed: another process may be at work in this folder.
-    let lock = backends::lock(&config)?;
+    let data_dir = config.data_dir.clone();
+    // Before anything is removed: another process may be at work in this folder, where the chats are in any case.
+    let lock = Some(ConsumerLock::take(&data_dir)?);
     if options.fresh {
         empty(&data_dir)?;
     }
@@ -67,7 +66,8 @@ pub(super) async fn run(mut config: Config, options: DevOptions, ready: impl FnO
     .context("the simulated WhatsApp did not start")?;
     let backends = Backends::open(&config, &clock)?;
     let receiver = receiver::receiver(&config, &backends, &clock);
-    let site = Site::new(&config, &backends, receiver).with_simulator(simulator);
+    let pushes = pushes::pushes(&config, &backends, &clock)?;
+    let site = Site::new(&config, &backends, receiver).with_pushes(pushes).with_simulator(simulator);
     let audience = Audience { bots, traces, displays };
     let consumer = Consumer::start(lock, &config, &backends, &clock, consumer::graph(&config, &backends), Some(audience)).await?;
     site.run_with(Some(consumer), ready).await

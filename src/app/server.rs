@@ -11,6 +11,7 @@ use super::consumer::Consumer;
 use crate::config::{Config, Ids, Listen};
 use crate::health::{Health, Mode};
 use crate::ingest::{self, Receiver};
+use crate::push::Pushes;
 use crate::simulator::Simulator;
 
 /// What a process answers over HTTP.
@@ -18,16 +19,24 @@ pub(super) struct Site {
     listen: Listen,
     grace: Duration,
     receiver: Option<Receiver>,
+    pushes: Option<Pushes>,
     simulator: Option<Simulator>,
     health: Health,
+    backends: Backends,
 }
 
 impl Site {
     pub(super) fn new(config: &Config, backends: &Backends, receiver: Option<Receiver>) -> Self {
         let observing = config.receiver.as_ref().is_some_and(|receiver| receiver.ids == Ids::Observe);
         let mode = if observing { Mode::Observe } else { Mode::Answer { sending: config.access_token.is_some() } };
-        let health = Health::new(backends.store.clone(), mode);
-        Self { listen: config.listen, grace: config.shutdown_grace, receiver, simulator: None, health }
+        let health = Health::new(backends.store.clone(), backends.queue.clone(), mode);
+        let (listen, grace, backends) = (config.listen, config.shutdown_grace, backends.clone());
+        Self { listen, grace, receiver, pushes: None, simulator: None, health, backends }
+    }
+
+    pub(super) fn with_pushes(mut self, pushes: Option<Pushes>) -> Self {
+        self.pushes = pushes;
+        self
     }
 
     pub(super) fn with_simulator(mut self, simulator: Simulator) -> Self {
@@ -38,13 +47,14 @@ impl Site {
     /// Answers until INT or TERM, then ends what was begun: first the receiver and the consumer, at most the grace. `ready` is called
     /// as soon as the port is ours and a signal ends the process in order.
     pub(super) async fn run_with(self, consumer: Option<Consumer>, ready: impl FnOnce()) -> anyhow::Result<()> {
-        let Self { listen, grace, receiver, simulator, health } = self;
+        let Self { listen, grace, receiver, pushes, simulator, health, backends } = self;
         let (routes, simulated) = (receiver.clone(), simulator.clone());
         let server = HttpServer::new(move || {
-            let (routes, simulated, health) = (routes.clone(), simulated.clone(), health.clone());
+            let (routes, pushes, simulated, health) = (routes.clone(), pushes.clone(), simulated.clone(), health.clone());
             App::new()
                 .configure(|config| health.routes(config))
                 .configure(|config| routes.iter().for_each(|receiver| receiver.routes(config)))
+                .configure(|config| pushes.iter().for_each(|pushes| pushes.routes(config)))
                 .configure(|config| simulated.iter().for_each(|simulator| simulator.routes(config)))
                 .default_service(web::to(ingest::not_found))
         })
@@ -56,6 +66,7 @@ impl Site {
         let handle = server.handle();
         let serving = actix_web::rt::spawn(server);
         let signals = StopSignals::listen()?;
+        backends.connect();
         ready();
         signals.heard().await;
         tracing::info!("stopping: new deliveries are refused, what was begun is finished");

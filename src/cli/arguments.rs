@@ -31,7 +31,7 @@ pub(super) enum Command {
     /// Receive webhooks only: verify, store, queue
     Receive(ListenArguments),
     /// Answer only: take events from the queue, decide, send
-    Consume(ConsumeArguments),
+    Consume(ConsumeAlone),
     /// Post a signed webhook to a running receiver and print its answer
     Simulate(SimulateArguments),
     /// Look at what came in and what became of it
@@ -86,9 +86,21 @@ pub(super) struct ConsumeArguments {
 }
 
 #[derive(Debug, Args)]
+pub(super) struct ConsumeAlone {
+    #[command(flatten)]
+    pub(super) consume: ConsumeArguments,
+    /// Pull events from Pub/Sub instead of waiting to be called by it (where the queue is there)
+    #[arg(long)]
+    pub(super) pull: bool,
+}
+
+#[derive(Debug, Args)]
 pub(super) struct ServeArguments {
     #[command(flatten)]
     pub(super) consume: ConsumeArguments,
+    /// Wait to be called by Pub/Sub instead of pulling events from it (where the queue is there)
+    #[arg(long)]
+    pub(super) push: bool,
     /// Variables to read beside the environment, which wins [default: .env if there is one]
     #[arg(long, value_name = "FILE")]
     pub(super) env_file: Option<PathBuf>,

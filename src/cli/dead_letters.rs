@@ -8,6 +8,7 @@ use anyhow::Context as _;
 
 use super::arguments::DeadLettersCommand;
 use super::{Failure, bot_file, folder, print};
+use crate::app;
 use crate::clock::Clock;
 use crate::config::{BotChoice, Config, Role};
 use crate::operations::dead_letters::{self, Listed, RedriveRefused};
@@ -21,14 +22,15 @@ pub(super) fn run(command: DeadLettersCommand) -> Result<(), Failure> {
 }
 
 fn list(all: bool, most: u32, json: bool, data_dir: Option<PathBuf>) -> Result<(), Failure> {
-    let folder = folder::of(data_dir)?;
-    let letters = actix_web::rt::System::new().block_on(dead_letters::list(&folder, all, most))?;
+    let config = folder::of(data_dir)?;
+    let letters =
+        actix_web::rt::System::new().block_on(async { dead_letters::list(&app::look_into(&config)?, all, most).await })?;
     if json {
         return print::out(&serde_json::to_string(&letters).context("the list has no JSON")?).map_err(Failure::from);
     }
     if letters.is_empty() {
         let which = if all { "" } else { "open " };
-        print::note(&format!("no {which}dead letters in {}", folder.display()));
+        print::note(&format!("no {which}dead letters in {}", folder::place(&config)));
         return Ok(());
     }
     let mut text = String::new();
@@ -40,8 +42,8 @@ fn list(all: bool, most: u32, json: bool, data_dir: Option<PathBuf>) -> Result<(
 }
 
 fn show(id: &str, json: bool, data_dir: Option<PathBuf>) -> Result<(), Failure> {
-    let folder = folder::of(data_dir)?;
-    let found = actix_web::rt::System::new().block_on(dead_letters::show(&folder, id))?;
+    let config = folder::of(data_dir)?;
+    let found = actix_web::rt::System::new().block_on(async { dead_letters::show(&app::look_into(&config)?, id).await })?;
     let found = found.context(RedriveRefused::Absent)?;
     let text = if json { serde_json::to_string(&found) } else { serde_json::to_string_pretty(&found) };
     print::out(&text.context("it has no JSON")?).map_err(Failure::from)
@@ -50,10 +52,9 @@ fn show(id: &str, json: bool, data_dir: Option<PathBuf>) -> Result<(), Failure> 
 fn redrive(id: &str, resend: bool, json: bool, data_dir: Option<PathBuf>) -> Result<(), Failure> {
     let config = folder::configured(Role::Mend, data_dir)?;
     let answer_within = answer_within(&config)?;
-    let folder = folder::existing(config.backend)?;
-    let retention = Duration::from_hours(24 * u64::from(config.retention_days));
+    let config = folder::there(config)?;
     let now = Clock::default().now();
-    let redriven = dead_letters::redrive(&folder, id, resend, answer_within, retention, now);
+    let redriven = async { dead_letters::redrive(&app::mend(&config)?.0, id, resend, answer_within, now).await };
     match actix_web::rt::System::new().block_on(redriven)? {
         Ok(redriven) if json => print::out(&serde_json::to_string(&redriven).context("it has no JSON")?).map_err(Failure::from),
         Ok(redriven) => {

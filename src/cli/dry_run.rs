@@ -7,13 +7,14 @@ use anyhow::Context as _;
 
 use super::drawn::drawn;
 use super::{Failure, bot_file, folder, print};
+use crate::app;
 use crate::bot::Bot;
 use crate::config::{BotChoice, Ids, Role};
 use crate::domain::InboundId;
 use crate::operations::replay::{self, Answer, Compared, Tally, Which};
 
 pub(super) fn run(which: Which, file: &Path, json: bool, data_dir: Option<PathBuf>) -> Result<(), Failure> {
-    let config = folder::configured(Role::Mend, data_dir)?;
+    let mut config = folder::configured(Role::Mend, data_dir)?;
     let after = read(file)?;
     let before = match &config.bot {
         BotChoice::File(file) => Some(read(file)?),
@@ -25,8 +26,8 @@ pub(super) fn run(which: Which, file: &Path, json: bool, data_dir: Option<PathBu
         }
     };
     // Where no ids are configured every message is shown: the phone page of dev works so.
-    let ids = config.ours.filter(|ids| *ids != Ids::Observe);
-    let folder = folder::existing(config.backend)?;
+    let ids = config.ours.take().filter(|ids| *ids != Ids::Observe);
+    let config = folder::there(config)?;
     let tell = |compared: &Compared| {
         if json {
             print::out(&serde_json::to_string(compared).context("it has no JSON")?)?;
@@ -36,7 +37,8 @@ pub(super) fn run(which: Which, file: &Path, json: bool, data_dir: Option<PathBu
         Ok(())
     };
     let bots = (before.as_ref(), &after);
-    let tally = actix_web::rt::System::new().block_on(replay::dry_run(&folder, which, ids.as_ref(), bots, tell))?;
+    let tally = actix_web::rt::System::new()
+        .block_on(async { replay::dry_run(&app::look_into(&config)?, which, ids.as_ref(), bots, tell).await })?;
     if json { Ok(()) } else { print::out(&sum(tally)).map_err(Failure::from) }
 }
 

@@ -7,6 +7,7 @@ use anyhow::Context as _;
 
 use super::arguments::EventsCommand;
 use super::{Failure, folder, print};
+use crate::app;
 use crate::operations::events::{self, Listed, Wanted};
 
 pub(super) fn run(command: EventsCommand) -> Result<(), Failure> {
@@ -17,13 +18,13 @@ pub(super) fn run(command: EventsCommand) -> Result<(), Failure> {
 }
 
 fn list(wanted: &Wanted, json: bool, data_dir: Option<PathBuf>) -> Result<(), Failure> {
-    let folder = folder::of(data_dir)?;
-    let events = actix_web::rt::System::new().block_on(events::list(&folder, wanted))?;
+    let config = folder::of(data_dir)?;
+    let events = actix_web::rt::System::new().block_on(async { events::list(&app::look_into(&config)?, wanted).await })?;
     if json {
         return print::out(&serde_json::to_string(&events).context("the list has no JSON")?).map_err(Failure::from);
     }
     if events.is_empty() {
-        print::note(&format!("no deliveries in {}", folder.display()));
+        print::note(&format!("no deliveries in {}", folder::place(&config)));
         return Ok(());
     }
     let mut text = String::new();
@@ -35,10 +36,10 @@ fn list(wanted: &Wanted, json: bool, data_dir: Option<PathBuf>) -> Result<(), Fa
 }
 
 fn show(id: &str, json: bool, data_dir: Option<PathBuf>) -> Result<(), Failure> {
-    let folder = folder::of(data_dir)?;
-    let found = actix_web::rt::System::new().block_on(events::show(&folder, id))?;
+    let config = folder::of(data_dir)?;
+    let found = actix_web::rt::System::new().block_on(async { events::show(&app::look_into(&config)?, id).await })?;
     let found = found
-        .with_context(|| format!("there is nothing with the id {id} in {}: wabridge events list prints the ids of deliveries, whose events are shown with them", folder.display()))?;
+        .with_context(|| format!("there is nothing with the id {id} in {}: wabridge events list prints the ids of deliveries, whose events are shown with them", folder::place(&config)))?;
     let text = if json { serde_json::to_string(&found) } else { serde_json::to_string_pretty(&found) };
     print::out(&text.context("it has no JSON")?).map_err(Failure::from)
 }

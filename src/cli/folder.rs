@@ -1,13 +1,13 @@
-//! The data folder that a command looks into.
+//! The store that a command looks into.
 
 use std::path::PathBuf;
 
 use super::{Failure, configure};
-use crate::config::{Backend, Config, EnvFile, Flags, Role};
+use crate::config::{Config, EnvFile, Flags, Role, StoreBackend};
 
-/// The folder that was named, or the configured one; one that is not there is a mistake of usage.
-pub(super) fn of(data_dir: Option<PathBuf>) -> Result<PathBuf, Failure> {
-    existing(configured(Role::Operator, data_dir)?.backend)
+/// The configuration of a command that only looks.
+pub(super) fn of(data_dir: Option<PathBuf>) -> Result<Config, Failure> {
+    there(configured(Role::Operator, data_dir)?)
 }
 
 /// The configuration of a command, with the folder that was named.
@@ -15,13 +15,23 @@ pub(super) fn configured(role: Role, data_dir: Option<PathBuf>) -> Result<Config
     configure(role, &Flags { data_dir, ..Flags::default() }, &EnvFile::IfThere)
 }
 
-/// The configured folder; one that is not there is a mistake of usage.
-pub(super) fn existing(backend: Backend) -> Result<PathBuf, Failure> {
-    let Backend::Embedded { data_dir } = backend;
-    if data_dir.is_dir() {
-        return Ok(data_dir);
+/// A folder that is not there is a mistake of usage.
+pub(super) fn there(config: Config) -> Result<Config, Failure> {
+    if !config.keeps_here() || config.data_dir.is_dir() {
+        return Ok(config);
     }
-    let words =
-        format!("there is no folder {}: name the one of the service with --data-dir or WABRIDGE_DATA_DIR", data_dir.display());
+    let folder = config.data_dir.display();
+    let words = format!("there is no folder {folder}: name the one of the service with --data-dir or WABRIDGE_DATA_DIR");
     Err(Failure::Usage(words))
+}
+
+/// Where records are kept, for a person.
+pub(super) fn place(config: &Config) -> String {
+    match &config.store {
+        StoreBackend::Embedded => config.data_dir.display().to_string(),
+        StoreBackend::Firestore { project, database, emulator } => {
+            let of = emulator.as_ref().map_or_else(String::new, |host| format!(" of the emulator at {host}"));
+            format!("Firestore{of} (project {project}, database {database})")
+        }
+    }
 }

@@ -1,12 +1,11 @@
 //! `wabridge replay`: kept deliveries go through the service once more.
 
-use std::time::Duration;
-
 use anyhow::Context as _;
 use jiff::Timestamp;
 
 use super::arguments::ReplayArguments;
 use super::{Failure, dry_run, folder, print};
+use crate::app;
 use crate::config::{Ids, Role};
 use crate::operations::replay::{self, Which};
 
@@ -16,12 +15,14 @@ pub(super) fn run(arguments: ReplayArguments) -> Result<(), Failure> {
         return dry_run::run(which, file, arguments.json, arguments.data_dir);
     }
     let config = folder::configured(Role::Mend, arguments.data_dir)?;
-    let folder = folder::existing(config.backend)?;
-    let ids = config.ours.filter(|ids| *ids != Ids::Observe).ok_or_else(|| {
+    let mut config = folder::there(config)?;
+    let ids = config.ours.take().filter(|ids| *ids != Ids::Observe).ok_or_else(|| {
         Failure::Usage("nothing is yours yet: set WHATSAPP_WABA_ID and WHATSAPP_PHONE_NUMBER_ID as the service has them".into())
     })?;
-    let retention = Duration::from_hours(24 * u64::from(config.retention_days));
-    let replayed = actix_web::rt::System::new().block_on(replay::replay(&folder, which, &ids, retention))?;
+    let replayed = actix_web::rt::System::new().block_on(async {
+        let (store, queue) = app::mend(&config)?;
+        replay::replay(store, queue, which, &ids).await
+    })?;
     if arguments.json {
         return print::out(&serde_json::to_string(&replayed).context("it has no JSON")?).map_err(Failure::from);
     }

@@ -2,14 +2,17 @@
 
 use std::future::Future;
 
-use super::arguments::{ConsumeArguments, DevArguments, ListenArguments, ServeArguments};
+use super::arguments::{ConsumeAlone, ConsumeArguments, DevArguments, ListenArguments, ServeArguments};
 use super::{Failure, configure, print, start};
 use crate::app::{self, DevOptions};
-use crate::config::{Config, EnvFile, Flags, Role};
+use crate::config::{Config, EnvFile, Flags, Role, StoreBackend};
 
 pub(super) fn dev(arguments: DevArguments) -> Result<(), Failure> {
     let (flags, file) = of_serve(arguments.serve);
     let (config, routes) = ready(Role::Dev, &flags, &file)?;
+    if arguments.fresh && config.store != StoreBackend::Embedded {
+        return Err(Failure::Usage("--fresh empties the data folder, but records are kept in Firestore: leave it out".into()));
+    }
     let lines = start::dev_lines(&config, routes);
     // Nobody to read the lines is no reason to stop.
     let say = move || drop(print::out(&lines));
@@ -29,8 +32,9 @@ pub(super) fn receive(arguments: ListenArguments) -> Result<(), Failure> {
     until_stopped(app::receive(config, move || print::note(&lines)))
 }
 
-pub(super) fn consume(arguments: ConsumeArguments) -> Result<(), Failure> {
-    let (config, routes) = ready(Role::Consume, &of_consume(arguments), &EnvFile::No)?;
+pub(super) fn consume(arguments: ConsumeAlone) -> Result<(), Failure> {
+    let flags = Flags { push: !arguments.pull, ..of_consume(arguments.consume) };
+    let (config, routes) = ready(Role::Consume, &flags, &EnvFile::No)?;
     let lines = start::lines("consume", &config, routes);
     until_stopped(app::consume(config, move || print::note(&lines)))
 }
@@ -40,7 +44,7 @@ pub(super) fn consume(arguments: ConsumeArguments) -> Result<(), Failure> {
 fn ready(role: Role, flags: &Flags, file: &EnvFile) -> Result<(Config, usize), Failure> {
     let mut config = configure(role, flags, file)?;
     config.listen.port = start::claim_port(config.listen).map_err(Failure::Usage)?;
-    start::check_folder(&config.backend).map_err(Failure::Usage)?;
+    start::check_folder(role, &config).map_err(Failure::Usage)?;
     let routes = start::routes(&config.bot)?;
     Ok((config, routes))
 }
@@ -57,7 +61,7 @@ fn until_stopped(work: impl Future<Output = anyhow::Result<()>>) -> Result<(), F
 }
 
 fn of_listen(arguments: ListenArguments) -> Flags {
-    Flags { port: arguments.port, data_dir: arguments.data_dir, bot: None }
+    Flags { port: arguments.port, data_dir: arguments.data_dir, bot: None, push: false }
 }
 
 fn of_consume(arguments: ConsumeArguments) -> Flags {
@@ -66,5 +70,5 @@ fn of_consume(arguments: ConsumeArguments) -> Flags {
 
 fn of_serve(arguments: ServeArguments) -> (Flags, EnvFile) {
     let file = arguments.env_file.map_or(EnvFile::IfThere, EnvFile::Named);
-    (of_consume(arguments.consume), file)
+    (Flags { push: arguments.push, ..of_consume(arguments.consume) }, file)
 }

@@ -5,9 +5,9 @@ use std::io::ErrorKind;
 use std::net::TcpListener;
 use std::path::Path;
 
-use super::{Failure, bot_file};
+use super::{Failure, bot_file, folder};
 use crate::bot::Bot;
-use crate::config::{Backend, BotChoice, Config, Ids, Listen};
+use crate::config::{Arrival, BotChoice, Config, Ids, Listen, QueueBackend, Role};
 use crate::domain::WEBHOOK_PATH;
 
 /// The port that is free to listen on; for port 0 the one that the system chose.
@@ -29,9 +29,12 @@ pub(super) fn claim_port(listen: Listen) -> Result<u16, String> {
     })
 }
 
-/// Makes the folder of the store and sees whether it can be written: later it would be an error of a database.
-pub(super) fn check_folder(backend: &Backend) -> Result<(), String> {
-    let Backend::Embedded { data_dir } = backend;
+/// Makes the data folder, where it is used, and sees whether it can be written: later it would be an error of a database.
+pub(super) fn check_folder(role: Role, config: &Config) -> Result<(), String> {
+    if !config.keeps_here() && role != Role::Dev {
+        return Ok(());
+    }
+    let data_dir = &config.data_dir;
     let probe = data_dir.join(".wabridge-can-write");
     let written = create_private(data_dir).and_then(|()| std::fs::write(&probe, b"")).and_then(|()| std::fs::remove_file(&probe));
     written.map_err(|error| {
@@ -69,7 +72,6 @@ pub(super) fn routes(bot: &BotChoice) -> Result<usize, Failure> {
 /// What `dev` prints: where the page is, what answers, where things are kept, what to do next.
 pub(super) fn dev_lines(config: &Config, routes: usize) -> String {
     let Listen { host, port } = config.listen;
-    let Backend::Embedded { data_dir } = &config.backend;
     let (bot, next) = match &config.bot {
         BotChoice::File(file) => (format!("{}, {routes} routes", file.display()), format!("edit {}, it reloads", file.display())),
         BotChoice::BuiltIn => {
@@ -80,16 +82,15 @@ pub(super) fn dev_lines(config: &Config, routes: usize) -> String {
         }
     };
     let page = format!("http://{}", std::net::SocketAddr::new(host, port));
-    format!("phone page  {page}\nbot         {bot}\ndata        {}\nnext        {next} (Ctrl-C stops)", data_dir.display())
+    format!("phone page  {page}\nbot         {bot}\ndata        {}\nnext        {next} (Ctrl-C stops)", kept(config))
 }
 
 /// What the others print, on standard error: standard output carries the logs.
 pub(super) fn lines(command: &str, config: &Config, routes: usize) -> String {
     let Listen { host, port } = config.listen;
-    let Backend::Embedded { data_dir } = &config.backend;
     let address = std::net::SocketAddr::new(host, port);
     let path = if config.receiver.is_some() { WEBHOOK_PATH } else { "" };
-    let mut text = format!("wabridge {command} · http://{address}{path} · data {}", data_dir.display());
+    let mut text = format!("wabridge {command} · http://{address}{path} · data {}", kept(config));
     if config.receiver.as_ref().is_some_and(|receiver| receiver.ids == Ids::Observe) {
         text.push_str(
             "\nobserving only: WHATSAPP_WABA_ID and WHATSAPP_PHONE_NUMBER_ID are not set. Signed deliveries are kept, nothing is answered.",
@@ -101,14 +102,26 @@ pub(super) fn lines(command: &str, config: &Config, routes: usize) -> String {
         }
         let _ = write!(text, "\n{}", bot_line(&config.bot, routes));
     }
-    if vanishes_with_the_container(data_dir) {
+    if config.keeps_here() && vanishes_with_the_container(&config.data_dir) {
         let _ = write!(
             text,
             "\nnot kept:       {} is inside the container and vanishes with it: docker run -v wabridge-data:/data",
-            data_dir.display()
+            config.data_dir.display()
         );
     }
     text
+}
+
+/// Where records are kept, and where events wait if that is elsewhere.
+fn kept(config: &Config) -> String {
+    let store = folder::place(config);
+    let QueueBackend::PubSub { topic, emulator, arrival, .. } = &config.queue else { return store };
+    let of = emulator.as_ref().map_or_else(String::new, |host| format!(" of the emulator at {host}"));
+    let how = match arrival {
+        Arrival::Pulled => "",
+        Arrival::Pushed(_) => ", pushed",
+    };
+    format!("{store} · Pub/Sub{of} (topic {topic}{how})")
 }
 
 fn bot_line(bot: &BotChoice, routes: usize) -> String {

@@ -12,7 +12,7 @@ use super::environment::Environment;
 use super::problem::Problems;
 use super::reader::Reader;
 use super::{
-    Backend, BotChoice, Config, Flags, Foreign, GraphSettings, Ids, Listen, LogFormat, LogSettings, Receiver, Role, Sending,
+    BotChoice, Config, Flags, Foreign, GraphSettings, Ids, Listen, LogFormat, LogSettings, Receiver, Role, Sending, backends,
     names, value, vars, versions,
 };
 
@@ -40,9 +40,12 @@ pub fn load(role: Role, flags: &Flags, environment: &Environment, now: Timestamp
         Role::Dev | Role::Consume | Role::Operator | Role::Mend => None,
     };
     let ours = if role == Role::Mend { ids(environment, &mut reader) } else { None };
+    let backends::Backends { data_dir, store, queue } = backends::load(role, flags, environment, &mut reader);
     let config = Config {
         listen: listen(role, flags, &mut reader),
-        backend: backend(role, flags, environment, &mut reader),
+        data_dir,
+        store,
+        queue,
         receiver,
         ours,
         access_token: access_token(role, environment, &mut reader),
@@ -77,32 +80,6 @@ fn listen(role: Role, flags: &Flags, reader: &mut Reader) -> Listen {
         reader.wrong(vars::HOST.name, what, "Write HOST=127.0.0.1 or leave it out; wabridge serve listens everywhere.");
     }
     Listen { host, port }
-}
-
-fn backend(role: Role, flags: &Flags, environment: &Environment, reader: &mut Reader) -> Backend {
-    for (variable, later) in [(&vars::STORE, "firestore"), (&vars::QUEUE, "pubsub")] {
-        let chosen = reader.parsed(variable, |text| match text.trim() {
-            "embedded" => Ok(()),
-            other if other == later => Err(format!("is {later}: not in this version")),
-            other => Err(format!("is {}", value::briefly(other))),
-        });
-        if let (None | Some(()), Some(cloud_run), false) =
-            (chosen, environment.cloud_run(), matches!(role, Role::Operator | Role::Mend))
-        {
-            let what =
-                format!("is embedded, and {cloud_run} says that this is Cloud Run, whose disk vanishes with each instance");
-            let remedy = "This version has embedded storage only: run it where a disk stays, for example docker run -v wabridge-data:/data.";
-            reader.wrong(variable.name, what, remedy);
-        }
-    }
-    let data_dir = match &flags.data_dir {
-        Some(folder) => folder.clone(),
-        None => reader.text(&vars::DATA_DIR).map_or_else(|| PathBuf::from("data"), PathBuf::from),
-    };
-    if data_dir.exists() && !data_dir.is_dir() {
-        reader.wrong(vars::DATA_DIR.name, format!("is {}, which is no folder", data_dir.display()), vars::DATA_DIR.remedy);
-    }
-    Backend::Embedded { data_dir }
 }
 
 fn receiver(environment: &Environment, reader: &mut Reader) -> Option<Receiver> {

@@ -1,5 +1,6 @@
 //! The environment, read once, into values or all problems at once.
 
+mod backends;
 mod environment;
 mod load;
 mod names;
@@ -20,6 +21,7 @@ use secrecy::SecretString;
 
 pub use crate::domain::{Foreign, Ids};
 
+pub use backends::{Arrival, Callers, QueueBackend, StoreBackend};
 pub use environment::{EnvFile, Environment};
 pub use load::load;
 pub use problem::{Problem, Problems};
@@ -31,8 +33,12 @@ pub use vars::{ALL, Variable};
 pub struct Config {
     /// Where it listens.
     pub listen: Listen,
-    /// Where it keeps things.
-    pub backend: Backend,
+    /// The folder of what is kept on this machine: the embedded store and queue, the chats of `dev`.
+    pub data_dir: PathBuf,
+    /// Where records are kept.
+    pub store: StoreBackend,
+    /// Where events wait.
+    pub queue: QueueBackend,
     /// How webhooks are checked; `None` where none are received, and in `dev`, whose simulated WhatsApp has secrets of its own.
     pub receiver: Option<Receiver>,
     /// Which accounts and numbers are ours, for a command that hands the service something to answer.
@@ -61,6 +67,14 @@ pub struct Config {
     pub warnings: Vec<String>,
 }
 
+impl Config {
+    /// Whether anything is kept in the data folder.
+    #[must_use]
+    pub fn keeps_here(&self) -> bool {
+        self.store == StoreBackend::Embedded || self.queue == QueueBackend::Embedded
+    }
+}
+
 /// Where the process listens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Listen {
@@ -68,16 +82,6 @@ pub struct Listen {
     pub host: IpAddr,
     /// The port; 0 lets the system choose.
     pub port: u16,
-}
-
-/// Where records and events are kept. A backend's settings live inside its variant.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Backend {
-    /// One SQLite file.
-    Embedded {
-        /// The folder of the file.
-        data_dir: PathBuf,
-    },
 }
 
 /// How webhooks are checked.
@@ -164,4 +168,6 @@ pub struct Flags {
     pub data_dir: Option<PathBuf>,
     /// `--bot`: a file or `none`.
     pub bot: Option<String>,
+    /// Events are pushed by Pub/Sub, not pulled from it: `--push` of `serve` and `dev`, `consume` without `--pull`.
+    pub push: bool,
 }

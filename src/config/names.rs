@@ -48,8 +48,6 @@ const NOT_YET: &[&str] = &[
     "WABRIDGE_DAILY_MESSAGE_LIMIT",
     "WABRIDGE_FREE_MESSAGES",
     "WABRIDGE_MEDIA_BUCKET",
-    "WABRIDGE_PUSH_AUDIENCE",
-    "WABRIDGE_PUSH_SERVICE_ACCOUNT",
 ];
 
 /// Set by `.ci/run` and tests, never read by the program.

@@ -241,10 +241,10 @@ fn cloud_run_refuses_embedded_storage_and_observe_mode() {
 #[test]
 fn flags_win_over_variables() {
     let environment = Environment::from([("PORT", "1"), ("WABRIDGE_DATA_DIR", "a"), ("WABRIDGE_BOT", "/no/such")]);
-    let flags = Flags { port: Some(2), data_dir: Some(PathBuf::from("b")), bot: Some("none".into()) };
+    let flags = Flags { port: Some(2), data_dir: Some(PathBuf::from("b")), bot: Some("none".into()), push: false };
     let config = load(Role::Dev, &flags, &environment, now()).unwrap();
     assert_eq!((config.listen.port, config.bot), (2, BotChoice::None));
-    assert_eq!(config.backend, Backend::Embedded { data_dir: PathBuf::from("b") });
+    assert_eq!(config.data_dir, PathBuf::from("b"));
 }
 
 #[test]

@@ -36,6 +36,45 @@ pub(super) fn host(text: &str) -> Result<IpAddr, Wrong> {
     text.trim().parse().map_err(|_| format!("is {}: not an IP address", briefly(text)))
 }
 
+/// `host:port`, without a scheme, as the emulators' own variables are written.
+pub(super) fn host_and_port(text: &str) -> Result<String, Wrong> {
+    let text = text.trim();
+    let (host, port) = text.rsplit_once(':').ok_or_else(|| format!("is {}: no host and port", briefly(text)))?;
+    let plain = !host.is_empty() && !host.contains(['/', '@']) && !host.contains(char::is_whitespace);
+    if plain && port.parse::<u16>().is_ok_and(|port| port > 0) {
+        Ok(text.to_owned())
+    } else {
+        Err(format!("is {}: no host and port", shown(text)))
+    }
+}
+
+/// A project, topic or subscription of Google Cloud: its short name, not its path.
+pub(super) fn resource(text: &str) -> Result<String, Wrong> {
+    let text = text.trim();
+    let allowed = |letter: char| letter.is_ascii_alphanumeric() || "-_.~+%:".contains(letter);
+    if text.starts_with(|letter: char| letter.is_ascii_alphabetic()) && text.len() <= 255 && text.chars().all(allowed) {
+        Ok(text.to_owned())
+    } else {
+        Err(format!("is {}: not the short name of a resource of Google Cloud", shown(text)))
+    }
+}
+
+/// A database of Firestore.
+pub(super) fn database(text: &str) -> Result<String, Wrong> {
+    if text.trim() == "(default)" { Ok(text.trim().to_owned()) } else { resource(text) }
+}
+
+/// The address of a service account.
+pub(super) fn email(text: &str) -> Result<String, Wrong> {
+    let text = text.trim();
+    let address = text.split_once('@').is_some_and(|(name, domain)| !name.is_empty() && domain.contains('.'));
+    if address && !text.contains([' ', ':', '/']) {
+        Ok(text.to_owned())
+    } else {
+        Err(format!("is {}: not the e-mail address of a service account", shown(text)))
+    }
+}
+
 /// Digits, as all ids of Meta's are; a comma-separated list of them.
 pub(super) fn ids(text: &str) -> Result<Vec<String>, Wrong> {
     let mut found = Vec::new();

@@ -97,21 +97,77 @@ pub(super) const HOST: Variable = plain(
 pub(super) const STORE: Variable = plain(
     "WABRIDGE_STORE",
     "embedded",
-    "Where records are kept. Only `embedded` (one SQLite file) in this version.",
-    "Write embedded, or leave it out.",
+    "Where records are kept: `embedded` (one SQLite file in the data folder) or `firestore`.",
+    "Write embedded or firestore.",
 );
 /// The queue.
 pub(super) const QUEUE: Variable = plain(
     "WABRIDGE_QUEUE",
     "embedded",
-    "Where events wait. Only `embedded` (the same file) in this version.",
-    "Write embedded, or leave it out.",
+    "Where events wait: `embedded` (the same file) or `pubsub`.",
+    "Write embedded or pubsub.",
+);
+/// Whose cloud.
+pub(super) const GOOGLE_CLOUD_PROJECT: Variable = plain(
+    "GOOGLE_CLOUD_PROJECT",
+    "required with `firestore` and `pubsub`",
+    "The Google Cloud project of Firestore and Pub/Sub.",
+    "Its id, not its name or number: gcloud config get project.",
+);
+/// The database.
+pub(super) const FIRESTORE_DATABASE: Variable = plain(
+    "FIRESTORE_DATABASE",
+    "(default)",
+    "The database of Firestore, in Native mode.",
+    "gcloud firestore databases list: what stands after databases/.",
+);
+/// A Firestore without Google.
+pub(super) const FIRESTORE_EMULATOR_HOST: Variable = plain(
+    "FIRESTORE_EMULATOR_HOST",
+    "not set: Google itself",
+    "Where an emulator of Firestore listens. Refused on Cloud Run.",
+    "Write host and port, for example 127.0.0.1:8085.",
+);
+/// The topic.
+pub(super) const PUBSUB_TOPIC: Variable = plain(
+    "PUBSUB_TOPIC",
+    "whatsapp-events",
+    "The topic of Pub/Sub to which every event is published.",
+    "gcloud pubsub topics list: what stands after topics/.",
+);
+/// The subscriptions.
+pub(super) const PUBSUB_SUBSCRIPTION: Variable = plain(
+    "PUBSUB_SUBSCRIPTION",
+    "whatsapp-consumer",
+    "What the two subscriptions of the consumer are called, without `-reply` and `-record` at the end.",
+    "gcloud pubsub subscriptions list: what stands after subscriptions/ and before -reply.",
+);
+/// A Pub/Sub without Google.
+pub(super) const PUBSUB_EMULATOR_HOST: Variable = plain(
+    "PUBSUB_EMULATOR_HOST",
+    "not set: Google itself",
+    "Where an emulator of Pub/Sub listens; topic and subscriptions that are not there are made in it. Refused on Cloud Run.",
+    "Write host and port, for example 127.0.0.1:8085.",
+);
+/// For whom pushes are.
+pub(super) const PUSH_AUDIENCE: Variable = plain(
+    "WABRIDGE_PUSH_AUDIENCE",
+    "required with `pubsub` by `consume`, unless it pulls",
+    "The audience of the tokens with which Pub/Sub and Cloud Scheduler post to the consumer.",
+    "As in the subscription: gcloud pubsub subscriptions describe, pushConfig.oidcToken.audience.",
+);
+/// Whose pushes.
+pub(super) const PUSH_SERVICE_ACCOUNT: Variable = plain(
+    "WABRIDGE_PUSH_SERVICE_ACCOUNT",
+    "required with `pubsub` by `consume`, unless it pulls",
+    "The service account with which Pub/Sub and Cloud Scheduler post to the consumer.",
+    "As in the subscription: gcloud pubsub subscriptions describe, pushConfig.oidcToken.serviceAccountEmail.",
 );
 /// The folder.
 pub(super) const DATA_DIR: Variable = plain(
     "WABRIDGE_DATA_DIR",
     "data",
-    "The folder of the embedded store; made when it is missing.",
+    "The folder of the embedded store and queue; made when it is missing.",
     "Name a folder that can be written.",
 );
 /// The bot.
@@ -183,6 +239,14 @@ pub const ALL: &[&Variable] = &[
     &API_BASE_URL,
     &STORE,
     &QUEUE,
+    &GOOGLE_CLOUD_PROJECT,
+    &FIRESTORE_DATABASE,
+    &FIRESTORE_EMULATOR_HOST,
+    &PUBSUB_TOPIC,
+    &PUBSUB_SUBSCRIPTION,
+    &PUBSUB_EMULATOR_HOST,
+    &PUSH_AUDIENCE,
+    &PUSH_SERVICE_ACCOUNT,
     &LOG_FORMAT,
     &RUST_LOG,
     &SHUTDOWN_GRACE,

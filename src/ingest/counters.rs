@@ -2,13 +2,14 @@
 
 use std::collections::{BTreeMap, HashSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use actix_web::ResponseError;
 use serde::Serialize;
 
 use super::error::Refusal;
 use super::screen::Strange;
+use crate::clock::Seldom;
 
 /// A refusal of one code is logged at most this often; the line says how many there were.
 const REFUSALS_EVERY: Duration = Duration::from_secs(1);
@@ -47,29 +48,10 @@ pub(super) struct Ledger(Mutex<Page>);
 #[derive(Debug, Default)]
 struct Page {
     counters: Counters,
-    refusals: BTreeMap<&'static str, Tally>,
-    signatures: Tally,
+    refusals: BTreeMap<&'static str, Seldom>,
+    signatures: Seldom,
     checked: u64,
     named: HashSet<Strange>,
-}
-
-/// How many since the last line, and when that was.
-#[derive(Debug, Default)]
-struct Tally {
-    since: u64,
-    logged: Option<Instant>,
-}
-
-impl Tally {
-    /// Counts one more; the number since the last line when it is time for another.
-    fn one_more(&mut self, every: Duration) -> Option<u64> {
-        self.since += 1;
-        if self.logged.is_some_and(|at| at.elapsed() < every) {
-            return None;
-        }
-        self.logged = Some(Instant::now());
-        Some(std::mem::take(&mut self.since))
-    }
 }
 
 impl Ledger {
@@ -172,12 +154,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_line_tells_how_many_there_were_since_the_last_one() {
-        let mut tally = Tally::default();
-        let hour = Duration::from_hours(1);
-        assert_eq!(tally.one_more(hour), Some(1), "the first is said at once");
-        assert_eq!((tally.one_more(hour), tally.one_more(hour)), (None, None));
-        assert_eq!(tally.one_more(Duration::ZERO), Some(3));
+    fn many_wrong_signatures_are_one_sentence() {
         assert_eq!(
             wrong_signatures(12, 12),
             "signature wrong in 12 of 12 deliveries: the secret is of another app, or was reset"

@@ -1,6 +1,5 @@
 //! Turns that ended without their answer: looked at, and redriven by a person who knows better.
 
-use std::path::Path;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -35,12 +34,12 @@ pub struct Listed {
     pub reason: String,
 }
 
-/// The newest dead letters of the store in this folder; without `all` the open ones.
+/// The newest dead letters of the store; without `all` the open ones.
 ///
 /// # Errors
 /// The store cannot be read.
-pub async fn list(data_dir: &Path, all: bool, most: u32) -> anyhow::Result<Vec<Listed>> {
-    let found = Store::inspect(data_dir)?.dead_letters(!all, most).await?;
+pub async fn list(store: &Store, all: bool, most: u32) -> anyhow::Result<Vec<Listed>> {
+    let found = store.dead_letters(!all, most).await?;
     let listed = found.into_iter().map(|letter| Listed {
         id: letter.turn.to_string(),
         time: letter.at,
@@ -57,28 +56,25 @@ pub async fn list(data_dir: &Path, all: bool, most: u32) -> anyhow::Result<Vec<L
 ///
 /// # Errors
 /// The store cannot be read.
-pub async fn show(data_dir: &Path, id: &str) -> anyhow::Result<Option<Value>> {
-    let store = Store::inspect(data_dir)?;
-    let (sent, letter) = store.turn(whole(&store, id).await?).await?;
+pub async fn show(store: &Store, id: &str) -> anyhow::Result<Option<Value>> {
+    let (sent, letter) = store.turn(whole(store, id).await?).await?;
     let sent: Vec<Value> = sent.iter().map(sent_message).collect();
     Ok(letter.map(|letter| json!({ "state": state(&letter), "dead_letter": letter, "sent": sent })))
 }
 
-/// Lets the messages of a dead letter be answered once more: by the service that works on this folder, or by the next one. Messages
+/// Lets the messages of a dead letter be answered once more: by the service that works on the store, or by the next one. Messages
 /// older than `answer_within` are left alone.
 ///
 /// # Errors
-/// The store cannot be opened for writing.
+/// The store cannot be written.
 pub async fn redrive(
-    data_dir: &Path,
+    store: &Store,
     id: &str,
     resend: bool,
     answer_within: Duration,
-    retention: Duration,
     now: Timestamp,
 ) -> anyhow::Result<Result<Redriven, RedriveRefused>> {
-    let store = Store::join(data_dir, retention)?;
-    Ok(store.redrive(whole(&store, id).await?, Redrive { resend, answer_within }, now).await?)
+    Ok(store.redrive(whole(store, id).await?, Redrive { resend, answer_within }, now).await?)
 }
 
 /// The id of the only dead letter that begins so; else as it was given. Nothing in particular is no id: an empty variable of a script

@@ -1,7 +1,5 @@
 //! What the store knows of deliveries, messages and conversations, for a person or a script.
 
-use std::path::Path;
-
 use anyhow::Context as _;
 use jiff::Timestamp;
 use serde::Serialize;
@@ -39,13 +37,13 @@ pub struct Listed {
     pub reason: String,
 }
 
-/// The newest deliveries of the store in this folder.
+/// The newest deliveries of the store.
 ///
 /// # Errors
 /// The state is no state, or the store cannot be read.
-pub async fn list(data_dir: &Path, wanted: &Wanted) -> anyhow::Result<Vec<Listed>> {
+pub async fn list(store: &Store, wanted: &Wanted) -> anyhow::Result<Vec<Listed>> {
     let state = wanted.state.as_deref().map(state_named).transpose()?;
-    let found = Store::inspect(data_dir)?.deliveries(state, wanted.most).await?;
+    let found = store.deliveries(state, wanted.most).await?;
     let listed = found.into_iter().map(|delivery| Listed {
         id: delivery.id.to_string(),
         state: delivery.state.name(),
@@ -71,10 +69,9 @@ pub(super) fn state_named(word: &str) -> anyhow::Result<DeliveryState> {
 ///
 /// # Errors
 /// The store cannot be read.
-pub async fn show(data_dir: &Path, id: &str) -> anyhow::Result<Option<Value>> {
-    let store = Store::inspect(data_dir)?;
+pub async fn show(store: &Store, id: &str) -> anyhow::Result<Option<Value>> {
     if id.starts_with("m_") {
-        let inbound = message(&store, &InboundId::new(id)).await?;
+        let inbound = message(store, &InboundId::new(id)).await?;
         let sent = store.outbound(OutboundId::new(id)).await?;
         return Ok(inbound.or_else(|| sent.as_ref().map(sent_message)));
     }
@@ -101,7 +98,7 @@ pub async fn show(data_dir: &Path, id: &str) -> anyhow::Result<Option<Value>> {
         && let Ok(delivery) = Delivery::read(&found.body)
     {
         for event in ingest::events(&delivery, &summary.id, &summary.quarantined_changes, summary.received_at) {
-            events.push(of_event(&store, &event).await?);
+            events.push(of_event(store, &event).await?);
         }
     }
     let body = String::from_utf8_lossy(&found.body);

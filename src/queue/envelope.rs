@@ -126,6 +126,12 @@ impl Lane {
             Self::Record => "record",
         }
     }
+
+    /// The lane of this name.
+    #[must_use]
+    pub fn parse(name: &str) -> Option<Self> {
+        [Self::Reply, Self::Record].into_iter().find(|lane| lane.name() == name)
+    }
 }
 
 impl Event {

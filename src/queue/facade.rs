@@ -4,11 +4,12 @@ use std::path::Path;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use tokio::sync::oneshot;
 
 use google_cloud_pubsub::subscriber::handler::Handler;
 
 use super::embedded::{Embedded, Ticket};
-use super::pubsub::{Place, PubSub};
+use super::pubsub::{Arrival, Place, Post, PubSub, Settled};
 use super::{Event, Lane};
 use crate::clock::Clock;
 use crate::domain::{Limits, chain};
@@ -40,8 +41,8 @@ pub enum QueueError {
     /// Nothing came from Pub/Sub.
     #[error("nothing can be received from Pub/Sub ({0}): does the subscription exist, and may the service account use it?")]
     Unreceived(String),
-    /// A topic or subscription of an emulator could not be made.
-    #[error("the emulator of Pub/Sub did not make topic and subscriptions: {0}")]
+    /// Its topics or subscriptions cannot be looked at or, on an emulator, made.
+    #[error("Pub/Sub does not answer as it should, and is asked again: {0}")]
     Unmade(String),
     /// Nobody counts there.
     #[error("Pub/Sub does not say how many events are not acked: see its metrics")]
@@ -58,20 +59,29 @@ impl Queue {
         Self(Backend::Embedded(Embedded::new(engine, limits, clock)))
     }
 
-    /// A queue in Pub/Sub. `at_once`: how many deliveries a lane has in hand.
+    /// A queue in Pub/Sub. Does not connect yet. On an emulator topic and subscriptions are made when it does.
     #[must_use]
-    pub fn pubsub(place: Place, at_once: u32) -> Self {
-        Self(Backend::PubSub(PubSub::new(place, at_once)))
+    pub fn pubsub(place: Place, arrival: Arrival, limits: &Limits) -> Self {
+        Self(Backend::PubSub(PubSub::new(place, arrival, limits.ack_deadline)))
     }
 
-    /// On an emulator: makes topic and subscriptions where they are not there. Anywhere else it does nothing.
+    /// Takes an event that Pub/Sub posted to this process; returns when it is settled, and its post can be answered.
+    pub async fn post(&self, lane: Lane, post: Post) -> Settled {
+        match &self.0 {
+            Backend::Embedded(_) => Settled::Nacked,
+            Backend::PubSub(pubsub) => pubsub.post(lane, post).await,
+        }
+    }
+
+    /// Whether it answers.
     ///
     /// # Errors
-    /// They could not be made.
-    pub async fn set_up(&self, limits: &Limits) -> Result<(), QueueError> {
+    /// It does not, or events would have nowhere to go.
+    pub async fn ping(&self) -> Result<(), QueueError> {
         match &self.0 {
+            // The store is in the same file.
             Backend::Embedded(_) => Ok(()),
-            Backend::PubSub(pubsub) => pubsub.set_up(limits.ack_deadline).await,
+            Backend::PubSub(pubsub) => pubsub.ping().await,
         }
     }
 
@@ -119,7 +129,7 @@ impl Queue {
     pub async fn receive(&self, lane: Lane, most: u32) -> Result<Vec<Delivery>, QueueError> {
         match &self.0 {
             Backend::Embedded(embedded) => embedded.receive(lane, most).await,
-            Backend::PubSub(pubsub) => pubsub.receive(lane).await,
+            Backend::PubSub(pubsub) => pubsub.receive(lane, most).await,
         }
     }
 
@@ -157,6 +167,8 @@ pub(super) enum Hold {
     Embedded(Embedded, Ticket),
     /// Pulled from Pub/Sub.
     Pulled(Handler),
+    /// Posted by Pub/Sub: whoever waits for the answer is told; dropping it is a nack.
+    Pushed(oneshot::Sender<()>),
 }
 
 impl Delivery {
@@ -170,6 +182,8 @@ impl Delivery {
                 }
             }
             Hold::Pulled(handler) => handler.ack(),
+            // Who hung up is answered by the next delivery, which is recognised.
+            Hold::Pushed(post) => drop(post.send(())),
         }
     }
 
@@ -177,7 +191,7 @@ impl Delivery {
     pub async fn nack(self, now: Timestamp) {
         let wait = match &self.hold {
             Hold::Embedded(queue, _) => queue.back_off(self.attempt),
-            Hold::Pulled(_) => Duration::ZERO,
+            Hold::Pulled(_) | Hold::Pushed(_) => Duration::ZERO,
         };
         self.nack_after(wait, now).await;
     }
@@ -187,6 +201,7 @@ impl Delivery {
         match self.hold {
             Hold::Embedded(queue, ticket) => give_back(&queue, ticket, &self.event, wait, now).await,
             Hold::Pulled(handler) => handler.nack(),
+            Hold::Pushed(post) => drop(post),
         }
     }
 }

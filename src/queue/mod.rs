@@ -10,4 +10,4 @@ mod pubsub;
 pub use consume::consume;
 pub use envelope::{Event, EventKind, Lane};
 pub use facade::{Delivery, Queue, QueueError};
-pub use pubsub::Place as PubSubPlace;
+pub use pubsub::{Arrival, Place as PubSubPlace, Post, Settled};

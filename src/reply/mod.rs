@@ -9,7 +9,7 @@
 //! 7. `send`: one attempt, one POST, one outcome.
 //! 8. `settle`: the outcome decides what happens next: go on, wait, park, resolve.
 //! 9. `drain`: puts 4–8 in order, turn after turn, until the mailbox is empty; then the event is acked.
-//! 10. `timer`: publishes a `wake` for what is due.
+//! 10. `wake`: publishes a `wake` for what is due; `timer` does so every second where no scheduler calls.
 
 mod begin;
 mod decide;
@@ -20,6 +20,7 @@ mod pace;
 mod send;
 mod settle;
 mod timer;
+mod wake;
 mod worker;
 
 use std::collections::BTreeMap;
@@ -35,7 +36,8 @@ use crate::store::Store;
 use crate::whatsapp::Graph;
 
 pub use pace::{Pace, Pacer};
-pub use worker::Worker;
+pub use wake::{WakeError, Waker};
+pub use worker::{Wakes, Worker};
 
 /// What the steps work with.
 #[derive(Debug)]

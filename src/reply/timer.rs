@@ -1,6 +1,5 @@
-//! Publishes a `wake` for every conversation that is due: the embedded stand-in for a scheduler.
+//! Wakes what is due and removes what has expired, where no scheduler and no database does it.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,38 +7,27 @@ use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
 
 use super::Parts;
+use super::wake::Waker;
 use crate::domain::chain;
-use crate::queue::{Event, QueueError};
-use crate::store::{Store, StoreError, Wake};
+use crate::store::Store;
 
-/// Conversations published in one go.
-const PAGE: u32 = 500;
 /// How often expired records are looked for.
 const CLEAN_EVERY: Duration = Duration::from_mins(10);
 
 /// Looks for due conversations until it is told to stop.
 pub(super) async fn run(parts: Arc<Parts>, stopping: CancellationToken) {
-    let mut published = BTreeMap::new();
+    let mut waker = Waker::new(parts.store.clone(), parts.queue.clone(), parts.limits.clone(), parts.clock.clone());
     let mut cleaned = Timestamp::UNIX_EPOCH;
     while stopping.run_until_cancelled(tokio::time::sleep(parts.limits.wake_every)).await.is_some() {
-        let now = parts.clock.now();
-        if let Err(error) = publish_due(&parts, &mut published, now).await {
+        if let Err(error) = waker.publish_a_page().await {
             tracing::warn!(error = chain(&error), "the timer could not look for due conversations: trying again");
         }
+        let now = parts.clock.now();
         // A page a tick, so that no webhook waits for it, until one is not full.
         if now.duration_since(cleaned).unsigned_abs() > CLEAN_EVERY && !clean(&parts, now).await {
             cleaned = now;
         }
     }
-}
-
-/// The timer tries again at its next tick.
-#[derive(Debug, thiserror::Error)]
-enum TimerError {
-    #[error(transparent)]
-    Store(#[from] StoreError),
-    #[error(transparent)]
-    Queue(#[from] QueueError),
 }
 
 /// Removes one page of what has expired; false when that was the last one.
@@ -51,24 +39,4 @@ async fn clean(parts: &Parts, now: Timestamp) -> bool {
             false
         }
     }
-}
-
-type Published = BTreeMap<(String, Timestamp), Timestamp>;
-
-async fn publish_due(parts: &Parts, published: &mut Published, now: Timestamp) -> Result<(), TimerError> {
-    // Given again after a lease's time: the wake itself may have been lost with a process.
-    published.retain(|_, at| now.duration_since(*at).unsigned_abs() < parts.limits.lease);
-    let due = parts.store.due(now, PAGE).await?;
-    let fresh: Vec<Wake> = due.into_iter().filter(|wake| !published.contains_key(&key(wake))).collect();
-    if fresh.is_empty() {
-        return Ok(());
-    }
-    let wakes = fresh.iter().map(|wake| Event::wake(&wake.conversation, wake.at, now)).collect();
-    parts.queue.publish(wakes).await?;
-    published.extend(fresh.iter().map(|wake| (key(wake), now)));
-    Ok(())
-}
-
-fn key(wake: &Wake) -> (String, Timestamp) {
-    (wake.conversation.as_str().to_owned(), wake.at)
 }

@@ -12,7 +12,7 @@ use wabridge::clock::Clock;
 use wabridge::domain::Limits;
 use wabridge::embedded::{Engine, FILE};
 use wabridge::firestore::{Firestore, Place as FirestorePlace};
-use wabridge::queue::{PubSubPlace, Queue};
+use wabridge::queue::{Arrival, PubSubPlace, Queue};
 use wabridge::store::Store;
 
 /// The list: one line for each backend, named like the function below that starts it.
@@ -137,7 +137,7 @@ pub(crate) async fn pubsub() -> Result<Backend, String> {
     let place = PubSubPlace { project, topic: "whatsapp-events".into(), subscription: "whatsapp-consumer".into(), emulator };
     let folder = tempfile::tempdir().expect("a folder for temporary files");
     let backend = pull(place, folder, Clock::default());
-    backend.queue.set_up(&backend.limits).await.expect("topic and subscriptions");
+    backend.queue.ping().await.expect("topic and subscriptions");
     Ok(backend)
 }
 
@@ -145,9 +145,10 @@ fn pull(place: PubSubPlace, folder: TempDir, clock: Clock) -> Backend {
     let Backend { store, limits, place: Place::Folder(folder), clock, .. } = open(folder, clock) else {
         unreachable!("a folder")
     };
+    let queue = Queue::pubsub(place.clone(), Arrival::Pulled { at_once: 100 }, &limits);
     Backend {
         store,
-        queue: Queue::pubsub(place.clone(), 100),
+        queue,
         clock,
         limits,
         firestore: None,

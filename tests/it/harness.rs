@@ -8,8 +8,11 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use wabridge::domain::InboundId;
+use wabridge::operations::events;
 use wabridge::queue::{Lane, Queue};
 use wabridge::store::{OutboundRecord, Store};
+
+use crate::place::{self, Place};
 
 /// The number that a test may wait for an answer, in seconds.
 const PATIENCE: u32 = 20;
@@ -20,6 +23,8 @@ pub(crate) struct TestApp {
     process: Child,
     bot: PathBuf,
     variables: Vec<(&'static str, &'static str)>,
+    place: Place,
+    port: u16,
     folder: TempDir,
     client: reqwest::Client,
 }
@@ -36,16 +41,20 @@ impl TestApp {
         let file = folder.path().join("bot.yaml");
         std::fs::write(&file, bot).expect("a bot file");
         let client = wabridge::whatsapp::http::client(Duration::from_secs(90)).expect("a client");
-        let (process, address) = spawn(&folder, &file, variables);
-        let app = Self { address, process, bot: file, variables: variables.to_vec(), folder, client };
+        let place = place::here();
+        let port = place.port();
+        place.prepare(port).await;
+        let (process, address) = spawn(&folder, &file, variables, &place, port);
+        let app = Self { address, process, bot: file, variables: variables.to_vec(), place, port, folder, client };
         app.until_ready().await;
         app
     }
 
     async fn until_ready(&self) {
         let began = Instant::now();
-        while self.client.get(format!("{}/ready", self.address)).send().await.is_err() {
-            assert!(began.elapsed() < Duration::from_secs(20), "dev does not answer");
+        let ready = || self.client.get(format!("{}/ready", self.address)).send();
+        while !ready().await.is_ok_and(|answer| answer.status().is_success()) {
+            assert!(began.elapsed() < Duration::from_secs(60), "dev does not answer");
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     }
@@ -74,6 +83,11 @@ impl TestApp {
         self.folder.path().join("data")
     }
 
+    /// What it keeps.
+    pub(crate) fn store(&self) -> Store {
+        self.place.store(&self.data_dir())
+    }
+
     /// Sends a signal by its name and waits for the end; returns how long that took.
     pub(crate) fn end(&mut self, signal: &str) -> Duration {
         let began = Instant::now();
@@ -85,7 +99,7 @@ impl TestApp {
 
     /// Starts it again on the same folder.
     pub(crate) async fn start_again(&mut self) {
-        (self.process, self.address) = spawn(&self.folder, &self.bot, &self.variables);
+        (self.process, self.address) = spawn(&self.folder, &self.bot, &self.variables, &self.place, self.port);
         self.until_ready().await;
     }
 
@@ -176,17 +190,25 @@ impl TestApp {
 
     /// Waits until nobody works, nothing waits and nothing is queued; fails with what is left.
     pub(crate) async fn drain(&self) {
-        let store = Store::inspect(&self.data_dir()).expect("the store");
-        let queue = Queue::inspect(&self.data_dir()).expect("the queue");
+        let store = self.store();
+        // Pub/Sub does not say what is not acked; there every message that was stored must have been consumed.
+        let queue = match self.place {
+            Place::Folder => Some(Queue::inspect(&self.data_dir()).expect("the queue")),
+            Place::Emulators(_) => None,
+        };
         let began = Instant::now();
         loop {
             let mut counts = store.counts().await.expect("counts");
-            for lane in [Lane::Reply, Lane::Record] {
-                counts.insert(lane.name(), queue.unacked(lane).await.expect("a count"));
+            if let Some(queue) = &queue {
+                for lane in [Lane::Reply, Lane::Record] {
+                    counts.insert(lane.name(), queue.unacked(lane).await.expect("a count"));
+                }
             }
-            let left: Vec<_> =
-                ["leases", "parked", "mailboxes", "reply", "record"].iter().filter(|name| counts[**name] > 0).collect();
-            if left.is_empty() {
+            if queue.is_none() {
+                counts.insert("reply", not_consumed(&store).await);
+            }
+            let to_do = ["leases", "parked", "mailboxes", "reply", "record"];
+            if to_do.iter().all(|name| counts.get(name).is_none_or(|count| *count == 0)) {
                 return;
             }
             assert!(began.elapsed() < Duration::from_secs(20), "left behind: {counts:?}");
@@ -201,7 +223,7 @@ impl TestApp {
 
     /// Waits until nobody is at work and nothing is due; with a number, until so many conversations wait for a time.
     pub(crate) async fn until_at_rest(&self, parked: Option<u32>) {
-        let store = Store::inspect(&self.data_dir()).expect("the store");
+        let store = self.store();
         let began = Instant::now();
         loop {
             let now = self.get("/simulator/state").await["clock"]["now"].as_str().expect("a time").parse().expect("a time");
@@ -219,7 +241,7 @@ impl TestApp {
 
     /// What the store holds of the answers to everything that the person wrote.
     pub(crate) async fn stored_answers(&self, person: &str) -> Vec<OutboundRecord> {
-        let store = Store::inspect(&self.data_dir()).expect("the store");
+        let store = self.store();
         let mut found = Vec::new();
         for message in self.conversation(person).await["messages"].as_array().expect("messages") {
             if let Some(id) = message["inbound"].as_str() {
@@ -231,7 +253,7 @@ impl TestApp {
 
     /// One figure of the store.
     pub(crate) async fn count(&self, what: &str) -> u32 {
-        Store::inspect(&self.data_dir()).expect("the store").counts().await.expect("counts")[what]
+        self.store().counts().await.expect("counts")[what]
     }
 }
 
@@ -243,13 +265,25 @@ impl Drop for TestApp {
     }
 }
 
-fn spawn(folder: &TempDir, bot: &PathBuf, variables: &[(&str, &str)]) -> (Child, String) {
+/// How many messages came in and were not taken up yet.
+async fn not_consumed(store: &Store) -> u32 {
+    let mut count = 0;
+    for delivery in store.deliveries(None, 100).await.expect("deliveries") {
+        let found = events::show(store, delivery.id.as_str()).await.expect("a delivery").expect("one");
+        let states = found["events"].as_array().expect("events").iter().map(|event| &event["message"]["state"]);
+        count += u32::try_from(states.filter(|state| *state == "not consumed yet").count()).expect("few");
+    }
+    count
+}
+
+fn spawn(folder: &TempDir, bot: &PathBuf, variables: &[(&str, &str)], place: &Place, port: u16) -> (Child, String) {
     let log = std::fs::File::create(folder.path().join("log")).expect("a log");
     let mut command = Command::new(env!("CARGO_BIN_EXE_wabridge"));
-    command.args(["dev", "--port", "0", "--data-dir"]).arg(folder.path().join("data")).arg("--bot").arg(bot);
+    command.args(["dev", "--port"]).arg(port.to_string()).args(place.arguments());
+    command.arg("--data-dir").arg(folder.path().join("data")).arg("--bot").arg(bot);
     // Every line that it can log: tests look for what must not be there.
     command.env("RUST_LOG", "trace");
-    command.envs(variables.iter().copied());
+    command.envs(place.variables()).envs(variables.iter().copied());
     command.current_dir(folder.path()).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(log);
     let mut process = command.spawn().expect("wabridge starts");
     let mut lines = BufReader::new(process.stdout.take().expect("its output")).lines();

@@ -1,9 +1,14 @@
 //! What a user, Meta and an operator see, in one test binary.
 
+#[macro_use]
+mod place;
+
 mod architecture;
 mod bot;
 mod cli;
 mod docs;
+#[path = "../emulators/mod.rs"]
+mod emulators;
 mod harness;
 mod operations;
 mod page;

@@ -1,7 +1,6 @@
 //! What two bots would say to kept deliveries. Nothing is written, published or sent.
 
 use std::collections::HashSet;
-use std::path::Path;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -63,14 +62,13 @@ pub struct Tally {
 /// # Errors
 /// There is no such delivery, the store cannot be read, or `tell` failed.
 pub async fn dry_run(
-    data_dir: &Path,
+    store: &Store,
     which: Which,
     ids: Option<&Ids>,
     (before, after): (Option<&Bot>, &Bot),
     mut tell: impl FnMut(&Compared) -> anyhow::Result<()>,
 ) -> anyhow::Result<Tally> {
-    let store = Store::inspect(data_dir)?;
-    let mut chosen = Chosen::of(&store, which).await?;
+    let mut chosen = Chosen::of(store, which).await?;
     let limits = Limits::default();
     let mut bursts = Bursts::new(before.unwrap_or(after).conversation().debounce, limits.debounce_most);
     let bots = Bots { before, after, window: limits.window };
@@ -80,14 +78,14 @@ pub async fn dry_run(
         *(if compared.same { &mut tally.same } else { &mut tally.different }) += 1;
         tell(&compared)
     };
-    while let Some(delivery) = chosen.next(&store).await? {
+    while let Some(delivery) = chosen.next(store).await? {
         for event in events(ids, &delivery).into_iter().filter(|event| event.kind == EventKind::Message) {
             let Ok(message) = webhook::inbound(&event.data) else { continue };
             if !seen.insert(event.id) {
                 continue;
             }
             tally.messages += 1;
-            let (who, known_since) = who(&store, &message.person).await?;
+            let (who, known_since) = who(store, &message.person).await?;
             let came = Came { message, received_at: delivery.summary.received_at, known_since };
             bursts.take(who, came).iter().try_for_each(|burst| told(burst, &mut tally))?;
         }

@@ -1,9 +1,6 @@
 //! Kept deliveries go through the service once more: what was answered is not answered again, because every event is recognised, and
 //! what is older than `answer_within` is not either.
 
-use std::path::Path;
-use std::time::Duration;
-
 use serde::Serialize;
 
 use super::chosen::{Chosen, Which};
@@ -30,8 +27,8 @@ pub struct Replayed {
 ///
 /// # Errors
 /// There is no such delivery, or store or queue cannot be used. What was published until then stays; to do all of it again is harmless.
-pub async fn replay(data_dir: &Path, which: Which, ids: &Ids, retention: Duration) -> anyhow::Result<Replayed> {
-    let replay = Replay { store: Store::join(data_dir, retention)?, queue: Queue::join(data_dir)?, ids };
+pub async fn replay(store: Store, queue: Queue, which: Which, ids: &Ids) -> anyhow::Result<Replayed> {
+    let replay = Replay { store, queue, ids };
     let mut replayed = Replayed::default();
     let mut chosen = Chosen::of(&replay.store, which).await?;
     while let Some(found) = chosen.next(&replay.store).await? {

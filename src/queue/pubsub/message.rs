@@ -26,20 +26,20 @@ pub(super) fn of(event: Event) -> Message {
 }
 
 /// The event of a message, or what is wrong with it.
-pub(super) fn read(attributes: &HashMap<String, String>, data: &[u8]) -> Result<Event, &'static str> {
+pub(super) fn read(attributes: &HashMap<String, String>, data: Vec<u8>) -> Result<Event, &'static str> {
     let attribute = |name: &str| attributes.get(name).map(String::as_str);
     let kind = attribute("ce-type").and_then(|name| name.strip_prefix(TYPE.0)?.strip_suffix(TYPE.1));
-    let lane = match attribute("lane") {
-        Some("reply") => Lane::Reply,
-        Some("record") => Lane::Record,
-        Some(_) | None => return Err("it is of no lane"),
-    };
     Ok(Event {
         id: EventId::new(attribute("ce-id").ok_or("it has no ce-id")?),
         kind: EventKind::parse(kind.ok_or("its ce-type is none of ours")?),
-        lane,
+        lane: attribute("lane").and_then(Lane::parse).ok_or("it is of no lane")?,
         time: attribute("ce-time").and_then(|time| time.parse().ok()).ok_or("it has no ce-time")?,
         subject: attribute("ce-subject").unwrap_or_default().to_owned(),
-        data: String::from_utf8(data.to_vec()).map_err(|_| "its data is no text")?,
+        data: String::from_utf8(data).map_err(|_| "its data is no text")?,
     })
+}
+
+/// What nobody can read, only others can have published: it is acked.
+pub(super) fn left_out(why: &'static str) {
+    tracing::warn!(why, "a message in the topic is none of ours: it is left out");
 }

@@ -1,7 +1,8 @@
 //! The queue in Pub/Sub: one topic, and a subscription for each lane. What is not acked comes again, by the subscription's retry policy.
 
+mod admin;
+mod inbox;
 mod message;
-mod setup;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,7 +10,8 @@ use std::time::Duration;
 use futures_util::future::try_join_all;
 use google_cloud_auth::credentials::anonymous;
 use google_cloud_gax::retry_policy::RetryPolicyExt as _;
-use google_cloud_pubsub::client::{Publisher, Subscriber};
+use google_cloud_pubsub::client::{Publisher, Subscriber, TopicAdmin};
+use google_cloud_pubsub::model::Message;
 use google_cloud_pubsub::retry_policy::RetryableErrors;
 use google_cloud_pubsub::subscriber::handler::Handler;
 use google_cloud_pubsub::subscriber::{MessageStream, ShutdownBehavior};
@@ -17,6 +19,9 @@ use tokio::sync::{Mutex, OnceCell};
 
 use super::facade::Hold;
 use super::{Delivery, Event, Lane, QueueError};
+use inbox::Inbox;
+
+pub use inbox::{Post, Settled};
 
 /// One flush takes so many: a delivery of 3 MB has 1,000 events.
 const FLUSH: u32 = 1000;
@@ -43,16 +48,35 @@ pub struct Place {
     pub emulator: Option<String>,
 }
 
+/// How events come to this process.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Arrival {
+    /// They are asked for.
+    Pulled {
+        /// How many a lane has in hand at once.
+        at_once: u32,
+    },
+    /// Pub/Sub posts them, as many as it likes.
+    Pushed,
+}
+
 /// The backend. Clones share the connections, which are made by whoever calls first.
 #[derive(Debug, Clone)]
 pub(super) struct PubSub(Arc<Inner>);
 
 struct Inner {
     place: Place,
+    /// Of subscriptions that are made in an emulator.
+    ack_deadline: Duration,
     publisher: OnceCell<Publisher>,
-    streams: [Mutex<Option<MessageStream>>; 2],
-    /// Deliveries that a lane has in hand at once.
-    at_once: u32,
+    topics: OnceCell<TopicAdmin>,
+    source: Source,
+}
+
+/// One of each for each lane.
+enum Source {
+    Streams { at_once: u32, streams: [Mutex<Option<MessageStream>>; 2] },
+    Inboxes([Inbox; 2]),
 }
 
 impl std::fmt::Debug for Inner {
@@ -62,14 +86,17 @@ impl std::fmt::Debug for Inner {
 }
 
 impl PubSub {
-    pub(super) fn new(place: Place, at_once: u32) -> Self {
-        let streams = [Mutex::new(None), Mutex::new(None)];
-        Self(Arc::new(Inner { place, publisher: OnceCell::new(), streams, at_once }))
+    pub(super) fn new(place: Place, arrival: Arrival, ack_deadline: Duration) -> Self {
+        let source = match arrival {
+            Arrival::Pulled { at_once } => Source::Streams { at_once, streams: [Mutex::new(None), Mutex::new(None)] },
+            Arrival::Pushed => Source::Inboxes([Inbox::new(), Inbox::new()]),
+        };
+        Self(Arc::new(Inner { place, ack_deadline, publisher: OnceCell::new(), topics: OnceCell::new(), source }))
     }
 
     pub(super) async fn publish(&self, events: Vec<Event>) -> Result<(), QueueError> {
         let publishing = async {
-            let publisher = self.0.publisher.get_or_try_init(|| self.0.place.publisher()).await?;
+            let publisher = self.connect().await?;
             let messages = events.into_iter().map(|event| publisher.publish(message::of(event)));
             try_join_all(messages).await.map_err(|error| QueueError::Unpublished(error.to_string()))?;
             Ok(())
@@ -80,55 +107,67 @@ impl PubSub {
         }
     }
 
-    /// Waits for the next message of the lane.
-    pub(super) async fn receive(&self, lane: Lane) -> Result<Vec<Delivery>, QueueError> {
-        let mut slot = self.0.streams[lane as usize].lock().await;
-        loop {
-            let stream = match &mut *slot {
-                Some(stream) => stream,
-                None => slot.insert(self.0.place.subscribe(lane, self.0.at_once).await?),
-            };
-            let Some(next) = stream.next().await else {
-                *slot = None;
-                return Err(QueueError::Unreceived("the stream ended".to_owned()));
-            };
-            let (message, handler) = match next {
-                Ok(next) => next,
-                Err(error) => {
-                    *slot = None;
-                    return Err(QueueError::Unreceived(error.to_string()));
-                }
-            };
-            if let Some(delivery) = delivery(&message, handler, lane) {
-                return Ok(vec![delivery]);
+    /// Makes ready to publish. On an emulator the subscriptions are made first: what is published before goes nowhere.
+    pub(super) async fn connect(&self) -> Result<&Publisher, QueueError> {
+        let connecting = async {
+            self.set_up().await?;
+            self.0.place.publisher().await
+        };
+        self.0.publisher.get_or_try_init(|| connecting).await
+    }
+
+    /// Waits for the next messages of the lane.
+    pub(super) async fn receive(&self, lane: Lane, most: u32) -> Result<Vec<Delivery>, QueueError> {
+        match &self.0.source {
+            Source::Inboxes(inboxes) => inboxes[lane as usize].receive(most).await,
+            Source::Streams { at_once, streams } => {
+                let mut stream = streams[lane as usize].lock().await;
+                Ok(vec![self.0.place.pull(lane, *at_once, &mut stream).await?])
             }
+        }
+    }
+
+    /// An event that was posted to this process. It comes again where nobody takes posts here.
+    pub(super) async fn post(&self, lane: Lane, post: Post) -> Settled {
+        match &self.0.source {
+            Source::Inboxes(inboxes) => inboxes[lane as usize].post(lane, post).await,
+            Source::Streams { .. } => Settled::Nacked,
         }
     }
 
     /// Takes nothing more of the lane; acks that are on their way arrive.
     pub(super) async fn stop(&self, lane: Lane) {
-        if let Some(mut stream) = self.0.streams[lane as usize].lock().await.take() {
-            let token = stream.shutdown_token();
-            // What was fetched ahead is let go, and goes to others.
-            let stopped = async { tokio::join!(token.shutdown(), async { while stream.next().await.is_some() {} }) };
-            if tokio::time::timeout(STOPPED_WITHIN, stopped).await.is_err() {
-                tracing::warn!(lane = lane.name(), "some acks were not confirmed in time: their events come again");
+        match &self.0.source {
+            Source::Inboxes(inboxes) => inboxes[lane as usize].close().await,
+            Source::Streams { streams, .. } => {
+                if let Some(stream) = streams[lane as usize].lock().await.take() {
+                    end(stream, lane).await;
+                }
             }
         }
     }
 }
 
+async fn end(mut stream: MessageStream, lane: Lane) {
+    let token = stream.shutdown_token();
+    // What was fetched ahead is let go, and goes to others.
+    let stopped = async { tokio::join!(token.shutdown(), async { while stream.next().await.is_some() {} }) };
+    if tokio::time::timeout(STOPPED_WITHIN, stopped).await.is_err() {
+        tracing::warn!(lane = lane.name(), "some acks were not confirmed in time: their events come again");
+    }
+}
+
 /// What is not for this lane is acked: an emulator does not filter. So is what nobody can read, which only others can have published.
-fn delivery(message: &google_cloud_pubsub::model::Message, handler: Handler, lane: Lane) -> Option<Delivery> {
+fn delivery(message: &Message, handler: Handler, lane: Lane) -> Option<Delivery> {
     let attempt = handler.delivery_attempt().and_then(|attempt| u32::try_from(attempt).ok()).unwrap_or(1);
-    match message::read(&message.attributes, &message.data) {
+    match message::read(&message.attributes, message.data.to_vec()) {
         Ok(event) if event.lane == lane => Some(Delivery { event, attempt, hold: Hold::Pulled(handler) }),
         Ok(_) => {
             handler.ack();
             None
         }
         Err(why) => {
-            tracing::warn!(why, "a message in the topic is none of ours: it is left out");
+            message::left_out(why);
             handler.ack();
             None
         }
@@ -139,7 +178,7 @@ impl Place {
     async fn publisher(&self) -> Result<Publisher, QueueError> {
         crate::tls::install();
         let retries = RetryableErrors.with_time_limit(PUBLISHED_WITHIN).with_attempt_limit(PUBLISH_TRIES);
-        let mut builder = Publisher::builder(format!("projects/{}/topics/{}", self.project, self.topic))
+        let mut builder = Publisher::builder(self.topic_path())
             .set_message_count_threshold(FLUSH)
             .set_delay_threshold(NO_DELAY)
             .with_retry_policy(retries);
@@ -147,6 +186,26 @@ impl Place {
             builder = builder.with_endpoint(format!("http://{host}")).with_credentials(anonymous::Builder::new().build());
         }
         builder.build().await.map_err(|error| QueueError::Unpublished(error.to_string()))
+    }
+
+    /// The next message of the lane; a stream that failed is begun anew the next time.
+    async fn pull(&self, lane: Lane, at_once: u32, slot: &mut Option<MessageStream>) -> Result<Delivery, QueueError> {
+        loop {
+            let stream = match slot {
+                Some(stream) => stream,
+                None => slot.insert(self.subscribe(lane, at_once).await?),
+            };
+            let why = match stream.next().await {
+                Some(Ok((message, handler))) => match delivery(&message, handler, lane) {
+                    Some(delivery) => return Ok(delivery),
+                    None => continue,
+                },
+                Some(Err(error)) => error.to_string(),
+                None => "the stream ended".to_owned(),
+            };
+            *slot = None;
+            return Err(QueueError::Unreceived(why));
+        }
     }
 
     async fn subscribe(&self, lane: Lane, at_once: u32) -> Result<MessageStream, QueueError> {
@@ -158,6 +217,10 @@ impl Place {
         let subscriber = builder.build().await.map_err(|error| QueueError::Unreceived(error.to_string()))?;
         let stream = subscriber.subscribe(self.subscription_of(lane)).set_max_outstanding_messages(i64::from(at_once));
         Ok(stream.set_max_lease_extension(LEASE).set_shutdown_behavior(ShutdownBehavior::NackImmediately).build())
+    }
+
+    fn topic_path(&self) -> String {
+        format!("projects/{}/topics/{}", self.project, self.topic)
     }
 
     fn subscription_of(&self, lane: Lane) -> String {

@@ -5,7 +5,19 @@ use serde_json::json;
 use super::BOT;
 use crate::harness::TestApp;
 
-#[tokio::test]
+everywhere!(
+    a_text_gets_one_answer_and_the_answer_is_delivered,
+    a_tapped_button_gets_its_answer,
+    a_person_without_a_phone_number_is_answered_by_user_id,
+    messages_of_a_burst_become_one_turn_and_one_answer,
+    the_messages_of_a_sequence_leave_in_order,
+    a_delivery_that_comes_twice_is_answered_once,
+    several_people_in_one_delivery_are_each_answered,
+    silence_sends_nothing_and_leaves_nothing,
+    a_message_older_than_answer_within_is_recorded_and_not_answered,
+    the_message_is_marked_as_read_with_typing_before_the_answer_and_not_for_silence,
+);
+
 async fn a_text_gets_one_answer_and_the_answer_is_delivered() {
     let app = TestApp::start(BOT).await;
     app.says("p1", "hello").await;
@@ -19,7 +31,6 @@ async fn a_text_gets_one_answer_and_the_answer_is_delivered() {
     assert_eq!(app.posts().await.len(), 1);
 }
 
-#[tokio::test]
 async fn a_tapped_button_gets_its_answer() {
     let app = TestApp::start(BOT).await;
     app.says("p1", "menu").await;
@@ -31,7 +42,6 @@ async fn a_tapped_button_gets_its_answer() {
     app.drain().await;
 }
 
-#[tokio::test]
 async fn a_person_without_a_phone_number_is_answered_by_user_id() {
     let app = TestApp::start(BOT).await;
     app.says("p2", "hello").await;
@@ -41,7 +51,6 @@ async fn a_person_without_a_phone_number_is_answered_by_user_id() {
     app.drain().await;
 }
 
-#[tokio::test]
 async fn messages_of_a_burst_become_one_turn_and_one_answer() {
     let app = TestApp::start(&BOT.replace("debounce: 0s", "debounce: 600ms")).await;
     for text in ["one", "two words", "three"] {
@@ -51,7 +60,6 @@ async fn messages_of_a_burst_become_one_turn_and_one_answer() {
     app.drain().await;
 }
 
-#[tokio::test]
 async fn the_messages_of_a_sequence_leave_in_order() {
     let app = TestApp::start(BOT).await;
     app.says("p1", "two").await;
@@ -59,7 +67,6 @@ async fn the_messages_of_a_sequence_leave_in_order() {
     app.drain().await;
 }
 
-#[tokio::test]
 async fn a_delivery_that_comes_twice_is_answered_once() {
     let app = TestApp::start(BOT).await;
     app.sends("p1", json!({ "text": "again", "deliver": { "times": 5 } })).await;
@@ -68,7 +75,6 @@ async fn a_delivery_that_comes_twice_is_answered_once() {
     assert_eq!(app.count("inbound").await, 1);
 }
 
-#[tokio::test]
 async fn several_people_in_one_delivery_are_each_answered() {
     let app = TestApp::start(BOT).await;
     let batch = |text: &str, hold: bool| json!({ "text": text, "deliver": { "batch": "b1", "hold": hold } });
@@ -81,7 +87,6 @@ async fn several_people_in_one_delivery_are_each_answered() {
     app.drain().await;
 }
 
-#[tokio::test]
 async fn silence_sends_nothing_and_leaves_nothing() {
     let app = TestApp::start(BOT).await;
     app.says("p1", "quiet").await;
@@ -90,7 +95,6 @@ async fn silence_sends_nothing_and_leaves_nothing() {
     assert!(app.posts().await.is_empty());
 }
 
-#[tokio::test]
 async fn a_message_older_than_answer_within_is_recorded_and_not_answered() {
     let app = TestApp::start(BOT).await;
     app.sends("p1", json!({ "text": "old", "at": "2026-01-01T00:00:00Z" })).await;
@@ -99,7 +103,6 @@ async fn a_message_older_than_answer_within_is_recorded_and_not_answered() {
     assert!(app.posts().await.is_empty());
 }
 
-#[tokio::test]
 async fn the_message_is_marked_as_read_with_typing_before_the_answer_and_not_for_silence() {
     let app = TestApp::start(BOT).await;
     app.says("p1", "quiet").await;
