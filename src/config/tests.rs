@@ -127,7 +127,7 @@ fn every_problem_is_told_in_one_go() {
         "WHATSAPP_API_VERSION is \"25\"",
         "BASE_URL is \"graph.facebook.com\": not a URL",
         "FOREIGN_EVENTS is \"maybe\"",
-        "firestore: not in this version",
+        "GOOGLE_CLOUD_PROJECT is not set",
         "WABRIDGE_QUEUE is \"kafka\"",
         "/no/such/bot.yaml",
         "15 days",
@@ -236,6 +236,106 @@ fn cloud_run_refuses_embedded_storage_and_observe_mode() {
         }
     }
     assert!(problems(Role::Consume, &[NO_BOT, ("K_SERVICE", "x")]).contains("WHATSAPP_ACCESS_TOKEN is not set"));
+}
+
+/// A consumer at Google, as Terraform sets it up.
+fn at_google() -> Vec<(&'static str, &'static str)> {
+    vec![
+        NO_BOT,
+        ("WABRIDGE_STORE", "firestore"),
+        ("WABRIDGE_QUEUE", "pubsub"),
+        ("GOOGLE_CLOUD_PROJECT", "a-project"),
+        ("WABRIDGE_PUSH_AUDIENCE", "https://consumer.example"),
+        ("WABRIDGE_PUSH_SERVICE_ACCOUNT", "push@a-project.iam.gserviceaccount.com"),
+        ("WHATSAPP_ACCESS_TOKEN", "EAAG"),
+        ("K_SERVICE", "consumer"),
+    ]
+}
+
+fn consumer(pairs: &[(&str, &str)], pull: bool) -> Result<Config, Problems> {
+    let environment = Environment::of(pairs.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned())));
+    load(Role::Consume, &Flags { push: !pull, ..Flags::default() }, &environment, now())
+}
+
+#[test]
+fn on_cloud_run_records_are_kept_in_firestore_and_events_are_pushed() {
+    let config = consumer(&at_google(), false).unwrap();
+    let (project, emulator) = ("a-project".to_owned(), None);
+    assert_eq!(
+        config.store,
+        StoreBackend::Firestore { project: project.clone(), database: "(default)".into(), emulator: emulator.clone() }
+    );
+    let callers = Callers {
+        audience: "https://consumer.example".into(),
+        service_account: "push@a-project.iam.gserviceaccount.com".into(),
+    };
+    let (topic, subscription) = ("whatsapp-events".into(), "whatsapp-consumer".into());
+    let arrival = Arrival::Pushed(Some(callers));
+    assert_eq!(config.queue, QueueBackend::PubSub { project, topic, subscription, emulator, arrival });
+    assert!(!config.keeps_here());
+}
+
+#[test]
+fn what_is_missing_for_google_is_named_with_where_to_find_it() {
+    let without = |names: &[&str]| {
+        let pairs: Vec<_> = at_google().into_iter().filter(|(name, _)| !names.contains(name)).collect();
+        consumer(&pairs, false).expect_err("this should be refused").to_string()
+    };
+    assert!(without(&["GOOGLE_CLOUD_PROJECT"]).contains("GOOGLE_CLOUD_PROJECT is not set. Its id"));
+    assert!(without(&["WABRIDGE_PUSH_AUDIENCE"]).contains("WABRIDGE_PUSH_AUDIENCE is not set."));
+    let said = without(&["WABRIDGE_PUSH_AUDIENCE", "WABRIDGE_PUSH_SERVICE_ACCOUNT"]);
+    assert!(said.contains("WABRIDGE_PUSH_AUDIENCE is not set.") && said.contains("WABRIDGE_PUSH_SERVICE_ACCOUNT is not set."));
+    let pulls: Vec<_> = at_google().into_iter().filter(|(name, _)| !name.starts_with("WABRIDGE_PUSH")).collect();
+    let config = consumer(&pulls, true).unwrap();
+    assert!(matches!(config.queue, QueueBackend::PubSub { arrival: Arrival::Pulled, .. }));
+}
+
+#[test]
+fn an_emulator_signs_nothing_and_has_no_place_on_cloud_run() {
+    let mut pairs = at_google();
+    pairs.push(("PUBSUB_EMULATOR_HOST", "127.0.0.1:8085"));
+    pairs.push(("FIRESTORE_EMULATOR_HOST", "http://127.0.0.1:8086"));
+    let said = consumer(&pairs, false).expect_err("this should be refused").to_string();
+    assert!(said.contains("PUBSUB_EMULATOR_HOST is set, and K_SERVICE says that this is Cloud Run"), "{said}");
+    assert!(said.contains("FIRESTORE_EMULATOR_HOST is \"http://127.0.0.1:8086\": no host and port"), "{said}");
+    pairs.retain(|(name, _)| !["K_SERVICE", "FIRESTORE_EMULATOR_HOST"].contains(name) && !name.starts_with("WABRIDGE_PUSH"));
+    let config = consumer(&pairs, false).unwrap();
+    assert!(matches!(config.queue, QueueBackend::PubSub { arrival: Arrival::Pushed(None), .. }));
+    assert!(config.warnings.concat().contains("signs nothing"), "{:?}", config.warnings);
+}
+
+#[test]
+fn names_that_are_no_resources_of_google_are_shown() {
+    for (name, value) in [
+        ("GOOGLE_CLOUD_PROJECT", "my project"),
+        ("PUBSUB_TOPIC", "projects/p/topics/t"),
+        ("FIRESTORE_DATABASE", "(defualt)"),
+        ("WABRIDGE_PUSH_SERVICE_ACCOUNT", "push"),
+        ("PUBSUB_SUBSCRIPTION", "-"),
+    ] {
+        let mut pairs = at_google();
+        pairs.retain(|(other, _)| *other != name);
+        pairs.push((name, value));
+        let said = consumer(&pairs, false).expect_err("this should be refused").to_string();
+        assert!(said.contains(&format!("{name} is {value:?}")), "{said}");
+    }
+}
+
+#[test]
+fn a_folder_is_not_looked_into_where_records_are_kept_in_firestore() {
+    let environment = Environment::from([("WABRIDGE_STORE", "firestore"), ("GOOGLE_CLOUD_PROJECT", "p")]);
+    let flags = Flags { data_dir: Some(PathBuf::from("b")), ..Flags::default() };
+    let said = load(Role::Operator, &flags, &environment, now()).expect_err("this should be refused").to_string();
+    assert!(said.contains("--data-dir names b, but records are kept in Firestore"), "{said}");
+}
+
+#[test]
+fn nobody_pushes_the_events_of_the_embedded_queue() {
+    let flags = Flags { push: true, ..Flags::default() };
+    let environment = Environment::of(two().into_iter().map(|(name, text)| (name.to_owned(), text.to_owned())));
+    let said = load(Role::Serve, &flags, &environment, now()).expect_err("this should be refused").to_string();
+    assert!(said.contains("--push was given, but the queue is embedded"), "{said}");
+    assert!(consumer(&[NO_BOT], false).is_ok(), "consume does not have to be told to pull where nobody pushes");
 }
 
 #[test]

@@ -1,4 +1,7 @@
-//! Tokens as Google makes them, and as strangers would. The keys in `fixtures` were made for these tests and open nothing.
+//! Tokens as Google makes them, and as strangers would, at the check and at the two paths. The keys in `fixtures` were made for these
+//! tests and open nothing.
+
+mod paths;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -22,7 +25,7 @@ fn key(bytes: &[u8]) -> KeyPair {
 }
 
 fn google() -> KeyPair {
-    key(include_bytes!("fixtures/google.pk8"))
+    key(include_bytes!("../fixtures/google.pk8"))
 }
 
 fn base64(bytes: impl AsRef<[u8]>) -> String {
@@ -98,16 +101,16 @@ async fn a_token_of_our_service_account_gets_in() {
     assert_eq!(callers.check(Some(&signed(&header(), &claims(), &google()))).await, Ok(()));
 }
 
-#[tokio::test]
-async fn every_other_token_is_refused_in_words_that_say_why() {
+/// Every kind of token that is not the right one, and why it is not.
+fn bad_tokens() -> Vec<(Option<String>, Stranger)> {
     let now = Clock::default().now().as_second();
     let good = signed(&header(), &claims(), &google());
-    let stranger = key(include_bytes!("fixtures/stranger.pk8"));
+    let stranger = key(include_bytes!("../fixtures/stranger.pk8"));
     let unsigned =
         format!("Bearer {}.{}.", base64(json!({ "alg": "none", "kid": "k1" }).to_string()), base64(claims().to_string()));
     let other_algorithm = signed(&json!({ "alg": "HS256", "kid": "k1" }), &claims(), &google());
     let removed = format!("{}.SIGNATURE_REMOVED_BY_GOOGLE", good.rsplit_once('.').unwrap().0);
-    let cases: Vec<(Option<String>, Stranger)> = vec![
+    vec![
         (None, Stranger::MissingToken),
         (Some("Basic dXNlcjpwYXNz".into()), Stranger::MissingToken),
         (Some("Bearer not.a.token".into()), Stranger::Invalid("it is malformed")),
@@ -128,9 +131,14 @@ async fn every_other_token_is_refused_in_words_that_say_why() {
         (Some(with("email", Value::Null)), Stranger::OtherAccount),
         (Some(with("email_verified", json!(false))), Stranger::OtherAccount),
         (Some(with("email_verified", Value::Null)), Stranger::OtherAccount),
-    ];
+    ]
+}
+
+#[tokio::test]
+async fn every_other_token_is_refused_in_words_that_say_why() {
+    let good = signed(&header(), &claims(), &google());
     let (callers, _) = callers(true);
-    for (token, expected) in cases {
+    for (token, expected) in bad_tokens() {
         assert_eq!(callers.check(token.as_deref()).await, Err(expected), "{token:?}");
     }
     assert_eq!(callers.check(Some(&good)).await, Ok(()), "strangers lock nobody out");
