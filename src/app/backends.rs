@@ -64,11 +64,7 @@ impl Backends {
         let store = match &config.store {
             StoreBackend::Embedded => Store::embedded(embedded()?, limits.clone(), retention),
             StoreBackend::Firestore { project, database, emulator } => {
-                let place = firestore::Place {
-                    project: project.clone(),
-                    database: database.clone(),
-                    emulator: emulator.clone(),
-                };
+                let place = firestore::Place { project: project.clone(), database: database.clone(), emulator: emulator.clone() };
                 Store::firestore(Firestore::new(place, FIRESTORE_DEADLINE), limits.clone(), retention)
             }
         };

@@ -9,8 +9,8 @@ use tokio::sync::mpsc;
 
 use super::backends::Backends;
 use super::consumer::{self, Audience, Consumer};
-use super::{pushes, receiver};
 use super::server::Site;
+use super::{pushes, receiver};
 use crate::bot::Bots;
 use crate::clock::Clock;
 use crate::config::{Config, Foreign, Ids, Receiver};

@@ -265,10 +265,8 @@ fn on_cloud_run_records_are_kept_in_firestore_and_events_are_pushed() {
         config.store,
         StoreBackend::Firestore { project: project.clone(), database: "(default)".into(), emulator: emulator.clone() }
     );
-    let callers = Callers {
-        audience: "https://consumer.example".into(),
-        service_account: "push@a-project.iam.gserviceaccount.com".into(),
-    };
+    let callers =
+        Callers { audience: "https://consumer.example".into(), service_account: "push@a-project.iam.gserviceaccount.com".into() };
     let (topic, subscription) = ("whatsapp-events".into(), "whatsapp-consumer".into());
     let arrival = Arrival::Pushed(Some(callers));
     assert_eq!(config.queue, QueueBackend::PubSub { project, topic, subscription, emulator, arrival });

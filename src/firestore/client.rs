@@ -11,7 +11,7 @@ use gcloud_sdk::google::firestore::v1::firestore_client::FirestoreClient;
 use gcloud_sdk::google_cloud_auth::credentials::anonymous;
 use gcloud_sdk::tonic::Status;
 use gcloud_sdk::{GoogleApi, GoogleAuthMiddleware};
-use tokio::sync::OnceCell;
+use tokio::sync::Mutex;
 
 use super::document::{Found, Key, Write, found, path, write};
 use super::query::Query;
@@ -45,9 +45,16 @@ struct Inner {
     /// `projects/P/databases/D/documents`.
     documents: String,
     deadline: Duration,
-    api: OnceCell<GoogleApi<Client>>,
+    connection: Mutex<Connection>,
     reads: AtomicU64,
     writes: AtomicU64,
+}
+
+/// The connection, and how many there were before it.
+#[derive(Default)]
+struct Connection {
+    number: u64,
+    api: Option<GoogleApi<Client>>,
 }
 
 /// What Google bills for: documents that were read (those that are not there count as well) and documents that were written.
@@ -72,7 +79,7 @@ impl Firestore {
         let database = format!("projects/{}/databases/{}", place.project, place.database);
         let documents = format!("{database}/documents");
         let (reads, writes) = (AtomicU64::new(0), AtomicU64::new(0));
-        Self(Arc::new(Inner { place, database, documents, deadline, api: OnceCell::new(), reads, writes }))
+        Self(Arc::new(Inner { place, database, documents, deadline, connection: Mutex::default(), reads, writes }))
     }
 
     /// Whether this is an emulator: nothing expires there by itself.
@@ -132,11 +139,11 @@ impl Firestore {
             transaction: Vec::new(),
             request_options: None,
         };
-        let mut client = self.client().await.map_err(CommitError::Failed)?;
+        let (number, mut client) = self.client().await.map_err(CommitError::Failed)?;
         match tokio::time::timeout(self.0.deadline, client.commit(request)).await {
             Ok(Ok(_)) => Ok(()),
             Ok(Err(status)) => Err(status.into()),
-            Err(_) => Err(CommitError::Unclear(FirestoreError::Timeout)),
+            Err(_) => Err(CommitError::Unclear(self.timed_out(number))),
         }
     }
 
@@ -192,17 +199,35 @@ impl Firestore {
 
     /// A read, within the deadline.
     async fn within<T>(&self, call: impl AsyncFnOnce(Client) -> Result<T, Status>) -> Result<T, FirestoreError> {
-        let client = self.client().await?;
+        let (number, client) = self.client().await?;
         match tokio::time::timeout(self.0.deadline, call(client)).await {
             Ok(answer) => answer.map_err(FirestoreError::from),
-            Err(_) => Err(FirestoreError::Timeout),
+            Err(_) => Err(self.timed_out(number)),
         }
     }
 
-    async fn client(&self) -> Result<Client, FirestoreError> {
-        let connecting = self.0.api.get_or_try_init(|| self.connect());
-        let api = tokio::time::timeout(self.0.deadline, connecting).await.map_err(|_| FirestoreError::Timeout)??;
-        Ok(api.get().max_decoding_message_size(LARGEST_ANSWER))
+    /// What is connected now, by its number.
+    async fn client(&self) -> Result<(u64, Client), FirestoreError> {
+        let connecting = async {
+            let mut connection = self.0.connection.lock().await;
+            let api = match &mut connection.api {
+                Some(api) => api.get(),
+                none => none.insert(self.connect().await?).get(),
+            };
+            Ok((connection.number, api.max_decoding_message_size(LARGEST_ANSWER)))
+        };
+        tokio::time::timeout(self.0.deadline, connecting).await.map_err(|_| FirestoreError::Timeout)?
+    }
+
+    /// Whatever is between us may have forgotten the connection, and then nothing ever comes over it: the next call makes a new one.
+    fn timed_out(&self, number: u64) -> FirestoreError {
+        // Whoever holds the lock is connecting anew.
+        if let Ok(mut connection) = self.0.connection.try_lock()
+            && connection.number == number
+        {
+            *connection = Connection { number: number + 1, api: None };
+        }
+        FirestoreError::Timeout
     }
 
     async fn connect(&self) -> Result<GoogleApi<Client>, FirestoreError> {

@@ -41,7 +41,9 @@ impl Refusal {
 impl ResponseError for Refusal {
     fn status_code(&self) -> StatusCode {
         match self {
-            Self::Stranger(Stranger::MissingToken | Stranger::SignatureRemoved | Stranger::Invalid(_)) => StatusCode::UNAUTHORIZED,
+            Self::Stranger(Stranger::MissingToken | Stranger::SignatureRemoved | Stranger::Invalid(_)) => {
+                StatusCode::UNAUTHORIZED
+            }
             Self::Stranger(Stranger::OtherAccount) => StatusCode::FORBIDDEN,
             Self::Lane => StatusCode::NOT_FOUND,
             Self::Malformed => StatusCode::BAD_REQUEST,

@@ -6,10 +6,8 @@ use std::time::Duration;
 use jiff::Timestamp;
 use tokio::sync::oneshot;
 
-use google_cloud_pubsub::subscriber::handler::Handler;
-
 use super::embedded::{Embedded, Ticket};
-use super::pubsub::{Arrival, Place, Post, PubSub, Settled};
+use super::pubsub::{Arrival, Place, Post, PubSub, Pulled, Settled};
 use super::{Event, Lane};
 use crate::clock::Clock;
 use crate::domain::{Limits, chain};
@@ -166,7 +164,7 @@ pub(super) enum Hold {
     /// Of the embedded queue.
     Embedded(Embedded, Ticket),
     /// Pulled from Pub/Sub.
-    Pulled(Handler),
+    Pulled(Pulled),
     /// Posted by Pub/Sub: whoever waits for the answer is told; dropping it is a nack.
     Pushed(oneshot::Sender<()>),
 }
@@ -181,7 +179,7 @@ impl Delivery {
                     tracing::warn!(error = chain(&error), event.id = %self.event.id, "an ack was not stored: the event comes again");
                 }
             }
-            Hold::Pulled(handler) => handler.ack(),
+            Hold::Pulled(pulled) => pulled.ack(),
             // Who hung up is answered by the next delivery, which is recognised.
             Hold::Pushed(post) => drop(post.send(())),
         }
@@ -200,7 +198,7 @@ impl Delivery {
     pub async fn nack_after(self, wait: Duration, now: Timestamp) {
         match self.hold {
             Hold::Embedded(queue, ticket) => give_back(&queue, ticket, &self.event, wait, now).await,
-            Hold::Pulled(handler) => handler.nack(),
+            Hold::Pulled(pulled) => pulled.nack(),
             Hold::Pushed(post) => drop(post),
         }
     }

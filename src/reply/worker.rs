@@ -44,9 +44,6 @@ impl Worker {
                 Wakes::ByScheduler => {}
             }
         };
-        tokio::join!(
-            timer,
-            consume(&parts.queue, Lane::Reply, AT_ONCE, stopping, handle),
-        );
+        tokio::join!(timer, consume(&parts.queue, Lane::Reply, AT_ONCE, stopping, handle),);
     }
 }

@@ -146,14 +146,7 @@ fn pull(place: PubSubPlace, folder: TempDir, clock: Clock) -> Backend {
         unreachable!("a folder")
     };
     let queue = Queue::pubsub(place.clone(), Arrival::Pulled { at_once: 100 }, &limits);
-    Backend {
-        store,
-        queue,
-        clock,
-        limits,
-        firestore: None,
-        place: Place::PubSub(place, folder),
-    }
+    Backend { store, queue, clock, limits, firestore: None, place: Place::PubSub(place, folder) }
 }
 
 impl Backend {

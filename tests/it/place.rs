@@ -118,11 +118,8 @@ impl Place {
         match self {
             Self::Folder => Store::inspect(data_dir).expect("the store"),
             Self::Emulators(Project { name, firestore, .. }) => {
-                let place = FirestorePlace {
-                    project: name.clone(),
-                    database: "(default)".into(),
-                    emulator: Some(firestore.clone()),
-                };
+                let place =
+                    FirestorePlace { project: name.clone(), database: "(default)".into(), emulator: Some(firestore.clone()) };
                 Store::firestore(Firestore::new(place, DEADLINE), Limits::default(), Duration::from_hours(1))
             }
         }

@@ -1,8 +1,8 @@
 //! What Pub/Sub and Cloud Scheduler get as an answer, and what a stranger does.
 
+use actix_web::App;
 use actix_web::http::StatusCode;
 use actix_web::test::{TestRequest, call_service, init_service, read_body_json};
-use actix_web::App;
 use base64::engine::general_purpose::STANDARD;
 use jiff::Timestamp;
 

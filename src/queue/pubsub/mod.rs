@@ -3,6 +3,7 @@
 mod admin;
 mod inbox;
 mod message;
+mod stream;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,17 +12,16 @@ use futures_util::future::try_join_all;
 use google_cloud_auth::credentials::anonymous;
 use google_cloud_gax::retry_policy::RetryPolicyExt as _;
 use google_cloud_pubsub::client::{Publisher, Subscriber, TopicAdmin};
-use google_cloud_pubsub::model::Message;
 use google_cloud_pubsub::retry_policy::RetryableErrors;
-use google_cloud_pubsub::subscriber::handler::Handler;
 use google_cloud_pubsub::subscriber::{MessageStream, ShutdownBehavior};
 use tokio::sync::{Mutex, OnceCell};
 
-use super::facade::Hold;
 use super::{Delivery, Event, Lane, QueueError};
 use inbox::Inbox;
+use stream::Stream;
 
 pub use inbox::{Post, Settled};
+pub(super) use stream::Pulled;
 
 /// One flush takes so many: a delivery of 3 MB has 1,000 events.
 const FLUSH: u32 = 1000;
@@ -32,8 +32,6 @@ const PUBLISHED_WITHIN: Duration = Duration::from_secs(4);
 const PUBLISH_TRIES: u32 = 4;
 /// A message that a process holds is renewed this often; one that it held when it died comes again after as long.
 const LEASE: Duration = Duration::from_secs(10);
-/// How long pending acks may take when a process stops.
-const STOPPED_WITHIN: Duration = Duration::from_secs(2);
 
 /// Which topic and subscriptions.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -68,14 +66,15 @@ struct Inner {
     place: Place,
     /// Of subscriptions that are made in an emulator.
     ack_deadline: Duration,
-    publisher: OnceCell<Publisher>,
+    /// Made by whoever publishes first, and anew after it did not answer.
+    publisher: Mutex<Option<Publisher>>,
     topics: OnceCell<TopicAdmin>,
     source: Source,
 }
 
 /// One of each for each lane.
 enum Source {
-    Streams { at_once: u32, streams: [Mutex<Option<MessageStream>>; 2] },
+    Streams { at_once: u32, streams: [Mutex<Option<Stream>>; 2] },
     Inboxes([Inbox; 2]),
 }
 
@@ -91,7 +90,7 @@ impl PubSub {
             Arrival::Pulled { at_once } => Source::Streams { at_once, streams: [Mutex::new(None), Mutex::new(None)] },
             Arrival::Pushed => Source::Inboxes([Inbox::new(), Inbox::new()]),
         };
-        Self(Arc::new(Inner { place, ack_deadline, publisher: OnceCell::new(), topics: OnceCell::new(), source }))
+        Self(Arc::new(Inner { place, ack_deadline, publisher: Mutex::new(None), topics: OnceCell::new(), source }))
     }
 
     pub(super) async fn publish(&self, events: Vec<Event>) -> Result<(), QueueError> {
@@ -101,19 +100,25 @@ impl PubSub {
             try_join_all(messages).await.map_err(|error| QueueError::Unpublished(error.to_string()))?;
             Ok(())
         };
-        match tokio::time::timeout(PUBLISHED_WITHIN, publishing).await {
-            Ok(published) => published,
-            Err(_) => Err(QueueError::Unpublished("Pub/Sub did not answer in time".to_owned())),
+        let published = tokio::time::timeout(PUBLISHED_WITHIN, publishing).await;
+        let published = published.unwrap_or_else(|_| Err(QueueError::Unpublished("Pub/Sub did not answer in time".to_owned())));
+        if published.is_err()
+            && let Ok(mut publisher) = self.0.publisher.try_lock()
+        {
+            // Whatever is between us may have forgotten the connection; an emulator that was started again has forgotten the topic.
+            *publisher = None;
         }
+        published
     }
 
     /// Makes ready to publish. On an emulator the subscriptions are made first: what is published before goes nowhere.
-    pub(super) async fn connect(&self) -> Result<&Publisher, QueueError> {
-        let connecting = async {
-            self.set_up().await?;
-            self.0.place.publisher().await
-        };
-        self.0.publisher.get_or_try_init(|| connecting).await
+    pub(super) async fn connect(&self) -> Result<Publisher, QueueError> {
+        let mut publisher = self.0.publisher.lock().await;
+        if let Some(publisher) = &*publisher {
+            return Ok(publisher.clone());
+        }
+        self.set_up().await?;
+        Ok(publisher.insert(self.0.place.publisher().await?).clone())
     }
 
     /// Waits for the next messages of the lane.
@@ -121,8 +126,20 @@ impl PubSub {
         match &self.0.source {
             Source::Inboxes(inboxes) => inboxes[lane as usize].receive(most).await,
             Source::Streams { at_once, streams } => {
-                let mut stream = streams[lane as usize].lock().await;
-                Ok(vec![self.0.place.pull(lane, *at_once, &mut stream).await?])
+                let mut slot = streams[lane as usize].lock().await;
+                let stream = match &mut *slot {
+                    Some(stream) => stream,
+                    none => {
+                        // An emulator that was started again has forgotten the subscription.
+                        self.set_up().await?;
+                        none.insert(Stream::new(lane, self.0.place.subscribe(lane, *at_once).await?))
+                    }
+                };
+                let next = stream.next().await;
+                if !matches!(next, Ok(Some(_))) {
+                    *slot = None;
+                }
+                Ok(next?.into_iter().collect())
             }
         }
     }
@@ -141,35 +158,9 @@ impl PubSub {
             Source::Inboxes(inboxes) => inboxes[lane as usize].close().await,
             Source::Streams { streams, .. } => {
                 if let Some(stream) = streams[lane as usize].lock().await.take() {
-                    end(stream, lane).await;
+                    stream.end().await;
                 }
             }
-        }
-    }
-}
-
-async fn end(mut stream: MessageStream, lane: Lane) {
-    let token = stream.shutdown_token();
-    // What was fetched ahead is let go, and goes to others.
-    let stopped = async { tokio::join!(token.shutdown(), async { while stream.next().await.is_some() {} }) };
-    if tokio::time::timeout(STOPPED_WITHIN, stopped).await.is_err() {
-        tracing::warn!(lane = lane.name(), "some acks were not confirmed in time: their events come again");
-    }
-}
-
-/// What is not for this lane is acked: an emulator does not filter. So is what nobody can read, which only others can have published.
-fn delivery(message: &Message, handler: Handler, lane: Lane) -> Option<Delivery> {
-    let attempt = handler.delivery_attempt().and_then(|attempt| u32::try_from(attempt).ok()).unwrap_or(1);
-    match message::read(&message.attributes, message.data.to_vec()) {
-        Ok(event) if event.lane == lane => Some(Delivery { event, attempt, hold: Hold::Pulled(handler) }),
-        Ok(_) => {
-            handler.ack();
-            None
-        }
-        Err(why) => {
-            message::left_out(why);
-            handler.ack();
-            None
         }
     }
 }
@@ -189,26 +180,8 @@ impl Place {
     }
 
     /// The next message of the lane; a stream that failed is begun anew the next time.
-    async fn pull(&self, lane: Lane, at_once: u32, slot: &mut Option<MessageStream>) -> Result<Delivery, QueueError> {
-        loop {
-            let stream = match slot {
-                Some(stream) => stream,
-                None => slot.insert(self.subscribe(lane, at_once).await?),
-            };
-            let why = match stream.next().await {
-                Some(Ok((message, handler))) => match delivery(&message, handler, lane) {
-                    Some(delivery) => return Ok(delivery),
-                    None => continue,
-                },
-                Some(Err(error)) => error.to_string(),
-                None => "the stream ended".to_owned(),
-            };
-            *slot = None;
-            return Err(QueueError::Unreceived(why));
-        }
-    }
 
-    async fn subscribe(&self, lane: Lane, at_once: u32) -> Result<MessageStream, QueueError> {
+    pub(in crate::queue) async fn subscribe(&self, lane: Lane, at_once: u32) -> Result<MessageStream, QueueError> {
         crate::tls::install();
         let mut builder = Subscriber::builder();
         if let Some(host) = &self.emulator {

@@ -1,0 +1,88 @@
+//! A streaming pull of one lane. A stream that is silent for long is given up: whatever is between us may have forgotten its connection,
+//! and then nothing ever comes over it, not even an error.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use google_cloud_pubsub::model::Message;
+use google_cloud_pubsub::subscriber::MessageStream;
+use google_cloud_pubsub::subscriber::handler::Handler;
+
+use super::message;
+use crate::queue::facade::Hold;
+use crate::queue::{Delivery, Lane, QueueError};
+
+/// A stream that brings nothing for as long, while nothing that it brought is in hand, makes room for a new one.
+const SILENT: Duration = Duration::from_secs(20);
+/// How long pending acks may take when a process stops.
+const STOPPED_WITHIN: Duration = Duration::from_secs(2);
+
+/// Through what a delivery that was pulled is settled.
+#[derive(Debug)]
+pub(in crate::queue) struct Pulled {
+    handler: Handler,
+    /// Counts what is in hand.
+    _in_hand: Arc<()>,
+}
+
+impl Pulled {
+    pub(in crate::queue) fn ack(self) {
+        self.handler.ack();
+    }
+
+    pub(in crate::queue) fn nack(self) {
+        self.handler.nack();
+    }
+}
+
+pub(super) struct Stream {
+    lane: Lane,
+    messages: MessageStream,
+    in_hand: Arc<()>,
+}
+
+impl Stream {
+    pub(super) fn new(lane: Lane, messages: MessageStream) -> Self {
+        Self { lane, messages, in_hand: Arc::default() }
+    }
+
+    /// The next event of the lane; `None`: the stream was silent for long and is of no more use.
+    pub(super) async fn next(&mut self) -> Result<Option<Delivery>, QueueError> {
+        loop {
+            let Ok(next) = tokio::time::timeout(SILENT, self.messages.next()).await else {
+                if Arc::strong_count(&self.in_hand) == 1 { return Ok(None) } else { continue }
+            };
+            let (message, handler) = next
+                .ok_or_else(|| QueueError::Unreceived("the stream ended".to_owned()))?
+                .map_err(|error| QueueError::Unreceived(error.to_string()))?;
+            if let Some(delivery) = self.delivery(&message, handler) {
+                return Ok(Some(delivery));
+            }
+        }
+    }
+
+    /// What is not for this lane is acked: an emulator does not filter. So is what nobody can read, which only others can have published.
+    fn delivery(&self, message: &Message, handler: Handler) -> Option<Delivery> {
+        let attempt = handler.delivery_attempt().and_then(|attempt| u32::try_from(attempt).ok()).unwrap_or(1);
+        match message::read(&message.attributes, message.data.to_vec()) {
+            Ok(event) if event.lane == self.lane => {
+                let pulled = Pulled { handler, _in_hand: Arc::clone(&self.in_hand) };
+                return Some(Delivery { event, attempt, hold: Hold::Pulled(pulled) });
+            }
+            Ok(_) => {}
+            Err(why) => message::left_out(why),
+        }
+        handler.ack();
+        None
+    }
+
+    /// Takes nothing more; acks that are on their way arrive.
+    pub(super) async fn end(mut self) {
+        let token = self.messages.shutdown_token();
+        // What was fetched ahead is let go, and goes to others.
+        let stopped = async { tokio::join!(token.shutdown(), async { while self.messages.next().await.is_some() {} }) };
+        if tokio::time::timeout(STOPPED_WITHIN, stopped).await.is_err() {
+            tracing::warn!(lane = self.lane.name(), "some acks were not confirmed in time: their events come again");
+        }
+    }
+}
