@@ -42,8 +42,7 @@ impl TestApp {
         std::fs::write(&file, bot).expect("a bot file");
         let client = wabridge::whatsapp::http::client(Duration::from_secs(90)).expect("a client");
         let place = place::here();
-        let port = place.port();
-        place.prepare(port).await;
+        let port = place.port().await;
         let (process, address) = spawn(&folder, &file, variables, &place, port);
         let app = Self { address, process, bot: file, variables: variables.to_vec(), place, port, folder, client };
         app.until_ready().await;

@@ -12,6 +12,8 @@ mod emulators;
 mod harness;
 mod operations;
 mod page;
+#[path = "../emulators/project.rs"]
+mod project;
 mod reply;
 mod serve;
 mod simulator;

@@ -8,19 +8,27 @@
 //! 4. [`far_end`] is the Graph API, in the [`manner`] that it is told: it remembers what it accepted and sends statuses of it.
 //! 5. [`records`] looks into the data file, read-only: is everything at rest, and what does the store say of a message?
 //! 6. [`verdict`] compares the two ends.
-//! 7. [`stand`] puts these together; the tests are in [`random`], [`crash_points`], [`evidence`] and [`real_time`].
+//! 7. [`stand`] puts these together; the tests are in [`random`], [`crash_points`], [`evidence`], [`real_time`] and, with
+//!    Google's emulators behind a network that fails, [`cloud`].
 //!
 //! CONTRIBUTING.md says how the long form is run. A seed repeats the moments and the load; what the operating system makes of them
 //! differs from run to run.
 
 #![expect(clippy::unwrap_used, clippy::print_stdout, reason = "in tests a panic is the report, and a run says what it did")]
 
+mod cloud;
 mod crash_points;
 mod dice;
+#[path = "../emulators/mod.rs"]
+mod emulators;
 mod evidence;
 mod far_end;
 mod manner;
 mod people;
+#[path = "../emulators/project.rs"]
+mod project;
+#[path = "../emulators/proxy.rs"]
+mod proxy;
 mod random;
 mod real_time;
 mod records;

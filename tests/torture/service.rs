@@ -51,6 +51,8 @@ pub(crate) struct Service {
     child: Option<Child>,
     kills: Vec<i64>,
     pauses: Vec<(i64, i64)>,
+    variables: Vec<(&'static str, String)>,
+    arguments: &'static [&'static str],
 }
 
 impl Service {
@@ -58,7 +60,20 @@ impl Service {
     pub(crate) fn new(folder: &Path, bot: &str, port: u16, graph: &str, time_divisor: u32) -> Self {
         std::fs::write(folder.join("bot.yaml"), bot).expect("the bot file is written");
         let (folder, graph) = (folder.to_owned(), graph.to_owned());
-        Self { folder, port, graph, time_divisor, child: None, kills: Vec::new(), pauses: Vec::new() }
+        let (kills, pauses, variables) = (Vec::new(), Vec::new(), Vec::new());
+        Self { folder, port, graph, time_divisor, child: None, kills, pauses, variables, arguments: &[] }
+    }
+
+    /// The same, told more.
+    pub(crate) fn with(mut self, variables: Vec<(&'static str, String)>, arguments: &'static [&'static str]) -> Self {
+        self.variables = variables;
+        self.arguments = arguments;
+        self
+    }
+
+    /// Where it listens.
+    pub(crate) fn port(&self) -> u16 {
+        self.port
     }
 
     /// Starts a process and returns when it takes webhooks. `plan`: where it is to die (see `src/failure_points.rs`).
@@ -175,6 +190,7 @@ impl Service {
             ("WABRIDGE_SEND_RATE", "1000"),
             ("FAILURE_POINTS_TIME_DIVISOR", self.time_divisor.to_string().as_str()),
         ]);
+        command.args(self.arguments).envs(self.variables.iter().map(|(name, value)| (*name, value.as_str())));
         command
     }
 }

@@ -61,6 +61,8 @@ pub(crate) enum Expected {
 pub(crate) struct Story<'a> {
     pub(crate) kills: &'a [i64],
     pub(crate) pauses: &'a [(i64, i64)],
+    /// When store and queue could not be reached, from and to, time of day in milliseconds.
+    pub(crate) outages: &'a [(i64, i64)],
     pub(crate) webhooks: &'a Webhooks,
     pub(crate) people: &'a People,
     pub(crate) far_end: &'a FarEnd,
@@ -291,8 +293,9 @@ fn lost_twice(record: &Value, story: &Story<'_>, accepted: &[Accepted]) -> bool 
     // When the last attempt began is on record; of earlier ones only the first.
     let began = record["started_at"].as_str().and_then(|text| text.parse::<jiff::Timestamp>().ok());
     let began_ms = began.map_or(i64::MAX, jiff::Timestamp::as_millisecond);
-    // A process that stands still takes that much longer to reach the end of an attempt.
-    let paused_ms = |kill: i64| story.pauses.iter().map(|(from, to)| (*to.min(&kill) - *from.max(&began_ms)).max(0)).sum::<i64>();
+    // A process that stands still, or cannot store, takes that much longer to reach the end of an attempt.
+    let standing = || story.pauses.iter().chain(story.outages);
+    let paused_ms = |kill: i64| standing().map(|(from, to)| (*to.min(&kill) - *from.max(&began_ms)).max(0)).sum::<i64>();
     let within = |kill| ATTEMPT_MS / i64::from(story.time_divisor) + paused_ms(kill);
     let killed = story.kills.iter().any(|kill| (0..=within(*kill)).contains(&kill.saturating_sub(began_ms)));
     never_arrived && unknown == 2 && (killed || outcomes.last().is_some_and(|outcome| !outcome.is_null()))
