@@ -11,8 +11,8 @@ use crate::store::Store;
 
 /// How long an answer is good for: readiness is asked by strangers too.
 const CACHED: Duration = Duration::from_secs(5);
-/// How long both may take to answer.
-const PATIENCE: Duration = Duration::from_secs(2);
+/// How long both may take to answer: longer than one call of each.
+const PATIENCE: Duration = Duration::from_secs(4);
 
 /// The checks of one process; clones share their cache.
 #[derive(Debug, Clone)]

@@ -11,17 +11,19 @@ use std::time::{Duration, Instant};
 /// A cold JVM on a busy machine.
 const PATIENCE: Duration = Duration::from_mins(2);
 
+pub(crate) const FIRESTORE: &str = "cloud-firestore-emulator/cloud_firestore_emulator";
+pub(crate) const PUBSUB: &str = "pubsub-emulator/bin/cloud-pubsub-emulator";
+
 /// `host:port` of a Firestore emulator: the one of `FIRESTORE_EMULATOR_HOST`, or one that is started; else why there is none.
 pub(crate) fn firestore() -> Result<String, String> {
     static HOST: OnceLock<Result<String, String>> = OnceLock::new();
-    HOST.get_or_init(|| emulator("FIRESTORE_EMULATOR_HOST", "cloud-firestore-emulator/cloud_firestore_emulator", &["start"]))
-        .clone()
+    HOST.get_or_init(|| emulator("FIRESTORE_EMULATOR_HOST", FIRESTORE, &["start"])).clone()
 }
 
 /// `host:port` of a Pub/Sub emulator: the one of `PUBSUB_EMULATOR_HOST`, or one that is started; else why there is none.
 pub(crate) fn pubsub() -> Result<String, String> {
     static HOST: OnceLock<Result<String, String>> = OnceLock::new();
-    HOST.get_or_init(|| emulator("PUBSUB_EMULATOR_HOST", "pubsub-emulator/bin/cloud-pubsub-emulator", &[])).clone()
+    HOST.get_or_init(|| emulator("PUBSUB_EMULATOR_HOST", PUBSUB, &[])).clone()
 }
 
 /// A project that nobody else uses.
@@ -34,14 +36,14 @@ pub(crate) fn project() -> String {
     reason = "the emulators' usual variables are for tests, not for the program's configuration"
 )]
 fn emulator(variable: &str, program: &str, arguments: &[&str]) -> Result<String, String> {
+    static RUNNING: Mutex<Vec<Emulator>> = Mutex::new(Vec::new());
     if let Ok(host) = std::env::var(variable) {
         return Ok(host);
     }
-    let program = sdk()
-        .map(|sdk| sdk.join("platform").join(program))
-        .filter(|program| program.is_file())
-        .ok_or_else(|| format!("there is no {program} in a Google Cloud SDK: gcloud components install, or set {variable}"))?;
-    start(&program, arguments)
+    let emulator = Emulator::start(program, arguments).map_err(|why| format!("{why}, or set {variable}"))?;
+    let host = emulator.host.clone();
+    RUNNING.lock().unwrap_or_else(PoisonError::into_inner).push(emulator);
+    Ok(host)
 }
 
 /// The folder of the SDK that `gcloud` belongs to.
@@ -55,27 +57,53 @@ fn sdk() -> Option<PathBuf> {
     named.into_iter().chain(beside).chain(usual).find(|folder| folder.join("platform").is_dir())
 }
 
-/// Starts it under a shell that ends it as soon as our end of its standard input is closed: however this process ends.
-fn start(program: &Path, arguments: &[&str]) -> Result<String, String> {
-    static RUNNING: Mutex<Vec<Child>> = Mutex::new(Vec::new());
-    let port =
-        TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).and_then(|free| free.local_addr()).map_err(|error| error.to_string())?;
+/// One that runs; it ends with the process, however that ends.
+#[derive(Debug)]
+pub(crate) struct Emulator {
+    /// `host:port`.
+    pub(crate) host: String,
+    pub(crate) program: PathBuf,
+    pub(crate) arguments: Vec<String>,
+    pub(crate) shell: Child,
+}
+
+impl Emulator {
+    pub(crate) fn start(program: &str, arguments: &[&str]) -> Result<Self, String> {
+        let program = sdk()
+            .map(|sdk| sdk.join("platform").join(program))
+            .filter(|program| program.is_file())
+            .ok_or_else(|| format!("there is no {program} in a Google Cloud SDK: gcloud components install"))?;
+        let free = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).and_then(|free| free.local_addr());
+        let host = free.map_err(|error| error.to_string())?.to_string();
+        let arguments: Vec<String> = arguments.iter().map(|&argument| argument.to_owned()).collect();
+        let shell = spawn(&program, &arguments, &host)?;
+        let started = Self { host, program, arguments, shell };
+        started.until_it_answers()?;
+        Ok(started)
+    }
+
+    pub(crate) fn until_it_answers(&self) -> Result<(), String> {
+        let began = Instant::now();
+        while !answers(&self.host) {
+            if began.elapsed() > PATIENCE {
+                return Err(format!("{} did not answer within {PATIENCE:?}: is there a Java?", self.program.display()));
+            }
+            std::thread::sleep(Duration::from_millis(100));
+        }
+        Ok(())
+    }
+}
+
+/// Under a shell that ends it as soon as our end of its standard input is closed: however this process ends.
+pub(crate) fn spawn(program: &Path, arguments: &[String], host: &str) -> Result<Child, String> {
+    let (address, port) = host.rsplit_once(':').unwrap_or((host, ""));
     // All of them in a group of their own, which the shell ends with itself.
     let script = r#""$@" >/dev/null 2>&1 & read -r _; kill -KILL 0"#;
     let mut shell = Command::new("sh");
     shell.args(["-c", script, "sh"]).arg(program).args(arguments);
-    shell.args([format!("--host={}", port.ip()), format!("--port={}", port.port())]);
+    shell.args([format!("--host={address}"), format!("--port={port}")]);
     let shell = shell.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null()).process_group(0).spawn();
-    let shell = shell.map_err(|error| format!("{} does not start: {error}", program.display()))?;
-    RUNNING.lock().unwrap_or_else(PoisonError::into_inner).push(shell);
-    let began = Instant::now();
-    while !answers(&port.to_string()) {
-        if began.elapsed() > PATIENCE {
-            return Err(format!("{} did not answer within {PATIENCE:?}: is there a Java?", program.display()));
-        }
-        std::thread::sleep(Duration::from_millis(100));
-    }
-    Ok(port.to_string())
+    shell.map_err(|error| format!("{} does not start: {error}", program.display()))
 }
 
 fn answers(host: &str) -> bool {

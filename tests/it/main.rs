@@ -11,9 +11,13 @@ mod docs;
 mod emulators;
 mod harness;
 mod operations;
+#[path = "../emulators/own.rs"]
+mod own;
 mod page;
 #[path = "../emulators/project.rs"]
 mod project;
+#[path = "../emulators/proxy.rs"]
+mod proxy;
 mod reply;
 mod serve;
 mod simulator;

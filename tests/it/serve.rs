@@ -7,6 +7,7 @@ mod far_end;
 mod folder;
 mod hang_up;
 mod meta;
+mod outages;
 mod process;
 mod statuses;
 mod stopping;

@@ -12,17 +12,32 @@ use crate::queue::{Lane, QueueError};
 /// Pub/Sub takes none that is shorter.
 const SHORTEST_ACK_DEADLINE: Duration = Duration::from_secs(10);
 
+/// A question that changes nothing.
+const ANSWERS_WITHIN: Duration = Duration::from_secs(3);
+
 impl PubSub {
     /// Whether Pub/Sub answers and has the topic, which is made on an emulator. A publisher may not look at it, and is told so by an answer too.
     pub(in crate::queue) async fn ping(&self) -> Result<(), QueueError> {
-        self.connect().await?;
-        let place = &self.0.place;
-        let topics = self.0.topics.get_or_try_init(|| place.topics()).await?;
-        match topics.get_topic().set_topic(place.topic_path()).send().await {
-            Ok(_) => Ok(()),
-            Err(error) if is(&error, &Code::PermissionDenied) => Ok(()),
-            Err(error) => Err(QueueError::Unpublished(error.to_string())),
+        let asking = async {
+            self.connect().await?;
+            let mut kept = self.0.topics.lock().await;
+            let topics = match &*kept {
+                Some(topics) => topics.clone(),
+                None => kept.insert(self.0.place.topics().await?).clone(),
+            };
+            drop(kept);
+            match topics.get_topic().set_topic(self.0.place.topic_path()).send().await {
+                Ok(_) => Ok(()),
+                Err(error) if is(&error, &Code::PermissionDenied) => Ok(()),
+                Err(error) => Err(QueueError::Unpublished(error.to_string())),
+            }
+        };
+        let answer = tokio::time::timeout(ANSWERS_WITHIN, asking).await;
+        let answer = answer.unwrap_or_else(|_| Err(QueueError::Unpublished("Pub/Sub did not answer in time".to_owned())));
+        if answer.is_err() {
+            self.failed();
         }
+        answer
     }
 
     /// Makes what is not there yet, on an emulator. Nothing is made at Google.

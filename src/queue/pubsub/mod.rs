@@ -6,6 +6,7 @@ mod message;
 mod stream;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use futures_util::future::try_join_all;
@@ -14,7 +15,7 @@ use google_cloud_gax::retry_policy::RetryPolicyExt as _;
 use google_cloud_pubsub::client::{Publisher, Subscriber, TopicAdmin};
 use google_cloud_pubsub::retry_policy::RetryableErrors;
 use google_cloud_pubsub::subscriber::{MessageStream, ShutdownBehavior};
-use tokio::sync::{Mutex, OnceCell};
+use tokio::sync::Mutex;
 
 use super::{Delivery, Event, Lane, QueueError};
 use inbox::Inbox;
@@ -68,7 +69,8 @@ struct Inner {
     ack_deadline: Duration,
     /// Made by whoever publishes first, and anew after it did not answer.
     publisher: Mutex<Option<Publisher>>,
-    topics: OnceCell<TopicAdmin>,
+    topics: Mutex<Option<TopicAdmin>>,
+    failures: AtomicU64,
     source: Source,
 }
 
@@ -90,7 +92,8 @@ impl PubSub {
             Arrival::Pulled { at_once } => Source::Streams { at_once, streams: [Mutex::new(None), Mutex::new(None)] },
             Arrival::Pushed => Source::Inboxes([Inbox::new(), Inbox::new()]),
         };
-        Self(Arc::new(Inner { place, ack_deadline, publisher: Mutex::new(None), topics: OnceCell::new(), source }))
+        let (publisher, topics) = (Mutex::new(None), Mutex::new(None));
+        Self(Arc::new(Inner { place, ack_deadline, publisher, topics, failures: AtomicU64::new(0), source }))
     }
 
     pub(super) async fn publish(&self, events: Vec<Event>) -> Result<(), QueueError> {
@@ -102,13 +105,27 @@ impl PubSub {
         };
         let published = tokio::time::timeout(PUBLISHED_WITHIN, publishing).await;
         let published = published.unwrap_or_else(|_| Err(QueueError::Unpublished("Pub/Sub did not answer in time".to_owned())));
-        if published.is_err()
-            && let Ok(mut publisher) = self.0.publisher.try_lock()
-        {
-            // Whatever is between us may have forgotten the connection; an emulator that was started again has forgotten the topic.
-            *publisher = None;
+        if published.is_err() {
+            self.failed();
         }
         published
+    }
+
+    /// Whatever is between us may have forgotten the connections, and an emulator that was started again has forgotten the topic: all is
+    /// made anew by whoever calls next. Who holds a lock is doing so.
+    fn failed(&self) {
+        self.0.failures.fetch_add(1, Ordering::Relaxed);
+        if let Ok(mut publisher) = self.0.publisher.try_lock() {
+            *publisher = None;
+        }
+        if let Ok(mut topics) = self.0.topics.try_lock() {
+            *topics = None;
+        }
+    }
+
+    /// How often Pub/Sub could not be reached.
+    fn failures(&self) -> u64 {
+        self.0.failures.load(Ordering::Relaxed)
     }
 
     /// Makes ready to publish. On an emulator the subscriptions are made first: what is published before goes nowhere.
@@ -132,10 +149,11 @@ impl PubSub {
                     none => {
                         // An emulator that was started again has forgotten the subscription.
                         self.set_up().await?;
-                        none.insert(Stream::new(lane, self.0.place.subscribe(lane, *at_once).await?))
+                        let failures = self.failures();
+                        none.insert(Stream::new(lane, self.0.place.subscribe(lane, *at_once).await?, failures))
                     }
                 };
-                let next = stream.next().await;
+                let next = stream.next(self).await;
                 if !matches!(next, Ok(Some(_))) {
                     *slot = None;
                 }

@@ -1,5 +1,5 @@
-//! A streaming pull of one lane. A stream that is silent for long is given up: whatever is between us may have forgotten its connection,
-//! and then nothing ever comes over it, not even an error.
+//! A streaming pull of one lane. A stream that has been silent since Pub/Sub could not be reached is given up: whatever is between us may
+//! have forgotten its connection, and then nothing ever comes over it, not even an error.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,12 +8,12 @@ use google_cloud_pubsub::model::Message;
 use google_cloud_pubsub::subscriber::MessageStream;
 use google_cloud_pubsub::subscriber::handler::Handler;
 
-use super::message;
+use super::{PubSub, message};
 use crate::queue::facade::Hold;
 use crate::queue::{Delivery, Lane, QueueError};
 
-/// A stream that brings nothing for as long, while nothing that it brought is in hand, makes room for a new one.
-const SILENT: Duration = Duration::from_secs(20);
+/// After so long without a message it is asked whether Pub/Sub can be reached.
+const SILENT: Duration = Duration::from_secs(5);
 /// How long pending acks may take when a process stops.
 const STOPPED_WITHIN: Duration = Duration::from_secs(2);
 
@@ -39,19 +39,27 @@ pub(super) struct Stream {
     lane: Lane,
     messages: MessageStream,
     in_hand: Arc<()>,
+    /// How often Pub/Sub had not been reached when the stream was last known to be alive.
+    failures: u64,
 }
 
 impl Stream {
-    pub(super) fn new(lane: Lane, messages: MessageStream) -> Self {
-        Self { lane, messages, in_hand: Arc::default() }
+    pub(super) fn new(lane: Lane, messages: MessageStream, failures: u64) -> Self {
+        Self { lane, messages, in_hand: Arc::default(), failures }
     }
 
-    /// The next event of the lane; `None`: the stream was silent for long and is of no more use.
-    pub(super) async fn next(&mut self) -> Result<Option<Delivery>, QueueError> {
+    /// The next event of the lane; `None`: the stream is given up, and nothing that it brought is in hand.
+    pub(super) async fn next(&mut self, pubsub: &PubSub) -> Result<Option<Delivery>, QueueError> {
         loop {
             let Ok(next) = tokio::time::timeout(SILENT, self.messages.next()).await else {
-                if Arc::strong_count(&self.in_hand) == 1 { return Ok(None) } else { continue }
+                let reachable = pubsub.ping().await.is_ok();
+                let doubtful = pubsub.failures() != self.failures;
+                if reachable && doubtful && Arc::strong_count(&self.in_hand) == 1 {
+                    return Ok(None);
+                }
+                continue;
             };
+            self.failures = pubsub.failures();
             let (message, handler) = next
                 .ok_or_else(|| QueueError::Unreceived("the stream ended".to_owned()))?
                 .map_err(|error| QueueError::Unreceived(error.to_string()))?;

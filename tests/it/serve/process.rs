@@ -20,6 +20,8 @@ pub(super) const ECHO: &str = "echo: ";
 pub(super) struct Serve {
     folder: tempfile::TempDir,
     graph: String,
+    /// What it is told beside.
+    variables: Vec<(&'static str, String)>,
     child: Option<Child>,
     /// Where the newest process listens.
     address: Arc<RwLock<String>>,
@@ -35,11 +37,21 @@ impl Serve {
 
     /// As [`Self::start`], by a program that becomes `serve`.
     pub(super) fn start_through(far_end: &FarEnd, debounce: &str, program: &[&str]) -> Self {
+        Self::start_told(far_end, debounce, program, Vec::new())
+    }
+
+    /// As [`Self::start`], with these variables.
+    pub(super) fn start_with(far_end: &FarEnd, debounce: &str, variables: Vec<(&'static str, String)>) -> Self {
+        Self::start_told(far_end, debounce, &[], variables)
+    }
+
+    fn start_told(far_end: &FarEnd, debounce: &str, program: &[&str], variables: Vec<(&'static str, String)>) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let conversation = format!("conversation: {{ debounce: {debounce}, typing: false, mark_read: never }}");
         let bot = format!("version: 1\n{conversation}\nroutes:\n  - reply: \"{ECHO}{{{{ message.text }}}}\"\n");
         std::fs::write(folder.path().join("bot.yaml"), bot).unwrap();
-        let mut serve = Self { folder, graph: far_end.url(), child: None, address: Arc::default(), log: Arc::default() };
+        let (graph, address, log) = (far_end.url(), Arc::default(), Arc::default());
+        let mut serve = Self { folder, graph, variables, child: None, address, log };
         serve.spawn(program);
         serve
     }
@@ -84,6 +96,7 @@ impl Serve {
             ("WABRIDGE_BOT", "bot.yaml"),
             ("PATH", "/usr/bin:/bin"),
         ]);
+        built.envs(self.variables.iter().map(|(name, value)| (*name, value.as_str())));
         built
     }
 
