@@ -8,7 +8,6 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use wabridge::domain::InboundId;
-use wabridge::operations::events;
 use wabridge::queue::{Lane, Queue};
 use wabridge::store::{OutboundRecord, Store};
 
@@ -204,7 +203,7 @@ impl TestApp {
                 }
             }
             if queue.is_none() {
-                counts.insert("reply", not_consumed(&store).await);
+                counts.insert("reply", Place::not_consumed(&store).await);
             }
             let to_do = ["leases", "parked", "mailboxes", "reply", "record"];
             if to_do.iter().all(|name| counts.get(name).is_none_or(|count| *count == 0)) {
@@ -262,17 +261,6 @@ impl Drop for TestApp {
         let _ended = self.process.kill();
         let _reaped = self.process.wait();
     }
-}
-
-/// How many messages came in and were not taken up yet.
-async fn not_consumed(store: &Store) -> u32 {
-    let mut count = 0;
-    for delivery in store.deliveries(None, 100).await.expect("deliveries") {
-        let found = events::show(store, delivery.id.as_str()).await.expect("a delivery").expect("one");
-        let states = found["events"].as_array().expect("events").iter().map(|event| &event["message"]["state"]);
-        count += u32::try_from(states.filter(|state| *state == "not consumed yet").count()).expect("few");
-    }
-    count
 }
 
 fn spawn(folder: &TempDir, bot: &PathBuf, variables: &[(&str, &str)], place: &Place, port: u16) -> (Child, String) {

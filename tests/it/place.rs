@@ -7,6 +7,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use wabridge::domain::Limits;
+use wabridge::operations::events;
 use wabridge::store::Store;
 
 use crate::project::Project;
@@ -20,7 +21,7 @@ macro_rules! everywhere {
     };
     (of $place:ident: $($scenario:ident),+) => {
         mod $place {
-            $(#[tokio::test]
+            $(#[actix_web::test]
             async fn $scenario() {
                 crate::place::at(stringify!($place), stringify!($scenario), super::$scenario()).await;
             })+
@@ -81,6 +82,17 @@ impl Place {
         let port = free.expect("a free port").port();
         project.prepare(port).await;
         port
+    }
+
+    /// How many messages came in and were not taken up yet, where the queue does not say what is in it.
+    pub(crate) async fn not_consumed(store: &Store) -> u32 {
+        let mut count = 0;
+        for delivery in store.deliveries(None, 100).await.expect("deliveries") {
+            let found = events::show(store, delivery.id.as_str()).await.expect("a delivery").expect("one");
+            let states = found["events"].as_array().expect("events").iter().map(|event| &event["message"]["state"]);
+            count += u32::try_from(states.filter(|state| *state == "not consumed yet").count()).expect("few");
+        }
+        count
     }
 
     /// What the service keeps.

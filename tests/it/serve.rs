@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot be set up fails")]
 
 mod backpressure;
+mod copies;
 mod far_end;
 mod folder;
 mod hang_up;

@@ -112,7 +112,8 @@ pub(super) fn told(status: &Value) -> String {
     delivery(&json!({ "statuses": [status] }))
 }
 
-fn delivery(lists: &Value) -> String {
+/// A delivery with these lists.
+pub(super) fn delivery(lists: &Value) -> String {
     let mut value = lists.clone();
     value["messaging_product"] = "whatsapp".into();
     value["metadata"] = json!({"display_phone_number": "15550783881", "phone_number_id": NUMBER});

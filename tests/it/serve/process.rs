@@ -11,6 +11,7 @@ use wabridge::store::Store;
 
 use super::far_end::FarEnd;
 use super::until;
+use crate::place::{self, Place};
 use crate::webhook::service::{NUMBER, SECRET, TOKEN, WABA};
 
 /// What every answer begins with; then come the words of the turn, a line each.
@@ -20,6 +21,8 @@ pub(super) const ECHO: &str = "echo: ";
 pub(super) struct Serve {
     folder: tempfile::TempDir,
     graph: String,
+    place: Place,
+    port: u16,
     /// What it is told beside.
     variables: Vec<(&'static str, String)>,
     child: Option<Child>,
@@ -37,21 +40,34 @@ impl Serve {
 
     /// As [`Self::start`], by a program that becomes `serve`.
     pub(super) fn start_through(far_end: &FarEnd, debounce: &str, program: &[&str]) -> Self {
-        Self::start_told(far_end, debounce, program, Vec::new())
+        Self::start_told(far_end, debounce, program, Vec::new(), (Place::Folder, 0))
+    }
+
+    /// As [`Self::start`], at the place of the test.
+    pub(super) async fn start_here(far_end: &FarEnd, debounce: &str) -> Self {
+        let place = place::here();
+        let (variables, port) = (place.variables(), place.port().await);
+        Self::start_told(far_end, debounce, &[], variables, (place, port))
     }
 
     /// As [`Self::start`], with these variables.
     pub(super) fn start_with(far_end: &FarEnd, debounce: &str, variables: Vec<(&'static str, String)>) -> Self {
-        Self::start_told(far_end, debounce, &[], variables)
+        Self::start_told(far_end, debounce, &[], variables, (Place::Folder, 0))
     }
 
-    fn start_told(far_end: &FarEnd, debounce: &str, program: &[&str], variables: Vec<(&'static str, String)>) -> Self {
+    fn start_told(
+        far_end: &FarEnd,
+        debounce: &str,
+        program: &[&str],
+        variables: Vec<(&'static str, String)>,
+        (place, port): (Place, u16),
+    ) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let conversation = format!("conversation: {{ debounce: {debounce}, typing: false, mark_read: never }}");
         let bot = format!("version: 1\n{conversation}\nroutes:\n  - reply: \"{ECHO}{{{{ message.text }}}}\"\n");
         std::fs::write(folder.path().join("bot.yaml"), bot).unwrap();
         let (graph, address, log) = (far_end.url(), Arc::default(), Arc::default());
-        let mut serve = Self { folder, graph, variables, child: None, address, log };
+        let mut serve = Self { folder, graph, place, port, variables, child: None, address, log };
         serve.spawn(program);
         serve
     }
@@ -80,9 +96,10 @@ impl Serve {
     /// A command of the binary on this folder, with all that makes it a whole service.
     pub(super) fn command(&self, through: &[&str], command: &str) -> Command {
         let program = env!("CARGO_BIN_EXE_wabridge");
-        let words: Vec<&str> = through.iter().copied().chain([program, command, "--port", "0"]).collect();
+        let port = self.port.to_string();
+        let words: Vec<&str> = through.iter().copied().chain([program, command, "--port", &port]).collect();
         let mut built = Command::new(words[0]);
-        built.args(&words[1..]).arg("--data-dir").arg(self.data_dir());
+        built.args(&words[1..]).args(self.place.arguments()).arg("--data-dir").arg(self.data_dir());
         built.current_dir(self.folder.path()).env_clear().stdin(Stdio::null());
         built.envs([
             ("HOST", "127.0.0.1"),
@@ -145,15 +162,22 @@ impl Serve {
 
     /// What the store holds.
     pub(super) fn store(&self) -> Store {
-        Store::inspect(&self.data_dir()).unwrap()
+        self.place.store(&self.data_dir())
     }
 
     /// Waits until nobody works, nothing waits and nothing is queued.
     pub(super) async fn drain(&self) {
-        let (store, queue) = (self.store(), Queue::inspect(&self.data_dir()).unwrap());
+        let store = self.store();
+        let queue = match self.place {
+            Place::Folder => Some(Queue::inspect(&self.data_dir()).unwrap()),
+            Place::Emulators(_) => None,
+        };
         until("an empty queue and idle conversations", async || {
             let counts = store.counts().await.unwrap();
-            let queued = queue.unacked(Lane::Reply).await.unwrap() + queue.unacked(Lane::Record).await.unwrap();
+            let queued = match &queue {
+                Some(queue) => queue.unacked(Lane::Reply).await.unwrap() + queue.unacked(Lane::Record).await.unwrap(),
+                None => Place::not_consumed(&store).await,
+            };
             queued == 0 && ["leases", "parked", "mailboxes"].iter().all(|name| counts[name] == 0)
         })
         .await;
