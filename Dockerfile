@@ -6,8 +6,8 @@ WORKDIR /build
 COPY Cargo.toml Cargo.lock ./
 # The dependencies alone, behind a program that does nothing: this layer is built again only when Cargo.lock changes.
 # Cargo.toml names a test and benchmarks by their paths: they must be there, and are not built.
-RUN mkdir -p src tests/torture benches/receiver benches/consumer && echo 'fn main() {}' > src/main.rs && touch src/lib.rs \
- && touch tests/torture/main.rs benches/receiver/main.rs benches/consumer/main.rs \
+RUN mkdir -p src tests/torture benches/receiver benches/consumer benches/cloud && echo 'fn main() {}' > src/main.rs && touch src/lib.rs \
+ && touch tests/torture/main.rs benches/receiver/main.rs benches/consumer/main.rs benches/cloud/main.rs \
  && cargo build --release --locked --bin wabridge \
  && rm -r src
 COPY bot.yaml .env.example ./

@@ -20,8 +20,11 @@ pub struct Health {
     store: Store,
     queue: Queue,
     mode: Mode,
-    last: Arc<Mutex<Option<(Instant, Result<(), &'static str>)>>>,
+    last: Arc<Mutex<Option<Checked>>>,
 }
+
+/// When it was, and what was wrong.
+type Checked = (Instant, Result<(), &'static str>);
 
 /// What the process does when it is well.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,6 +1,7 @@
 //! The program itself, as its own process on the servers' core.
 
 use std::path::Path;
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
@@ -9,14 +10,20 @@ use super::deliveries::{NUMBERS, SECRET, WABA};
 use super::http;
 use super::process::{self, Server};
 
-const PROGRAM: &str = env!("CARGO_BIN_EXE_wabridge");
+/// Its file.
+pub(crate) const PROGRAM: &str = env!("CARGO_BIN_EXE_wabridge");
 
 /// Starts a command of the program with all that makes it a whole one; returns at once. `graph`: where the Graph API is.
 pub(crate) fn start(command: &str, folder: &Path, bot: &Path, graph: &str) -> Result<Server> {
-    let port = std::net::TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port();
     let mut process = process::on_server_core(PROGRAM.as_ref());
+    let port = tell(process.arg(command), folder, bot, graph)?;
+    Server::of(&mut process, port)
+}
+
+/// Tells it all that makes it a whole one; returns where it will listen.
+pub(crate) fn tell(process: &mut Command, folder: &Path, bot: &Path, graph: &str) -> Result<u16> {
+    let port = std::net::TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port();
     process
-        .arg(command)
         .current_dir(folder)
         .env("WHATSAPP_APP_SECRET", SECRET)
         .env("WHATSAPP_VERIFY_TOKEN", "token")
@@ -30,7 +37,7 @@ pub(crate) fn start(command: &str, folder: &Path, bot: &Path, graph: &str) -> Re
         .env("WABRIDGE_SEND_CONCURRENCY", "512")
         .env("WABRIDGE_DATA_DIR", folder)
         .env("PORT", port.to_string());
-    Server::of(&mut process, port)
+    Ok(port)
 }
 
 /// Waits for the first 200 of `/health`.

@@ -43,7 +43,7 @@ impl Backends {
         } else {
             None
         };
-        Self::with(config, engine, clock)
+        Self::with(config, engine.as_ref(), clock)
     }
 
     /// Opens the embedded file beside a process that works on it, for writing too where `writing`.
@@ -54,13 +54,13 @@ impl Backends {
             (true, false) => Some(Engine::inspect(&file)?),
             (true, true) => Some(Engine::join(&file)?),
         };
-        Self::with(config, engine, &Clock::default())
+        Self::with(config, engine.as_ref(), &Clock::default())
     }
 
-    fn with(config: &Config, engine: Option<Engine>, clock: &Clock) -> anyhow::Result<Self> {
+    fn with(config: &Config, engine: Option<&Engine>, clock: &Clock) -> anyhow::Result<Self> {
         let limits = limits(config);
         let retention = Duration::from_hours(24 * u64::from(config.retention_days));
-        let embedded = || engine.clone().context("nothing embedded was opened");
+        let embedded = || engine.cloned().context("nothing embedded was opened");
         let store = match &config.store {
             StoreBackend::Embedded => Store::embedded(embedded()?, limits.clone(), retention),
             StoreBackend::Firestore { project, database, emulator } => {

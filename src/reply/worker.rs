@@ -40,7 +40,7 @@ impl Worker {
         let handle = |delivery| begin::handle(Arc::clone(parts), delivery, stopping.clone());
         let timer = async {
             match wakes {
-                Wakes::ByTimer => timer::run(Arc::clone(parts), stopping.clone()).await,
+                Wakes::ByTimer => Box::pin(timer::run(Arc::clone(parts), stopping.clone())).await,
                 Wakes::ByScheduler => {}
             }
         };

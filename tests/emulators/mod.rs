@@ -3,7 +3,7 @@
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::os::unix::process::CommandExt as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
@@ -62,9 +62,16 @@ fn sdk() -> Option<PathBuf> {
 pub(crate) struct Emulator {
     /// `host:port`.
     pub(crate) host: String,
-    pub(crate) program: PathBuf,
-    pub(crate) arguments: Vec<String>,
+    pub(crate) command: (PathBuf, Vec<String>),
     pub(crate) shell: Child,
+}
+
+impl Drop for Emulator {
+    fn drop(&mut self) {
+        // The shell ends its group with itself.
+        drop(self.shell.stdin.take());
+        let _reaped = self.shell.wait();
+    }
 }
 
 impl Emulator {
@@ -76,8 +83,9 @@ impl Emulator {
         let free = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).and_then(|free| free.local_addr());
         let host = free.map_err(|error| error.to_string())?.to_string();
         let arguments: Vec<String> = arguments.iter().map(|&argument| argument.to_owned()).collect();
-        let shell = spawn(&program, &arguments, &host)?;
-        let started = Self { host, program, arguments, shell };
+        let command = (program, arguments);
+        let shell = spawn(&command, &host)?;
+        let started = Self { host, command, shell };
         started.until_it_answers()?;
         Ok(started)
     }
@@ -86,7 +94,7 @@ impl Emulator {
         let began = Instant::now();
         while !answers(&self.host) {
             if began.elapsed() > PATIENCE {
-                return Err(format!("{} did not answer within {PATIENCE:?}: is there a Java?", self.program.display()));
+                return Err(format!("{} did not answer within {PATIENCE:?}: is there a Java?", self.command.0.display()));
             }
             std::thread::sleep(Duration::from_millis(100));
         }
@@ -95,7 +103,7 @@ impl Emulator {
 }
 
 /// Under a shell that ends it as soon as our end of its standard input is closed: however this process ends.
-pub(crate) fn spawn(program: &Path, arguments: &[String], host: &str) -> Result<Child, String> {
+pub(crate) fn spawn((program, arguments): &(PathBuf, Vec<String>), host: &str) -> Result<Child, String> {
     let (address, port) = host.rsplit_once(':').unwrap_or((host, ""));
     // All of them in a group of their own, which the shell ends with itself.
     let script = r#""$@" >/dev/null 2>&1 & read -r _; kill -KILL 0"#;

@@ -20,7 +20,7 @@ impl Emulator {
 
     /// Starts it again at the same place.
     pub(crate) fn start_again(&mut self) {
-        self.shell = spawn(&self.program, &self.arguments, &self.host).expect("it starts");
+        self.shell = spawn(&self.command, &self.host).expect("it starts");
         self.until_it_answers().expect("it answers");
     }
 }

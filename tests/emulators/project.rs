@@ -10,7 +10,7 @@ use wabridge::firestore::{Firestore, Place};
 use crate::emulators;
 
 /// No question of a test takes as long.
-const DEADLINE: Duration = Duration::from_secs(60);
+const DEADLINE: Duration = Duration::from_mins(1);
 const DATABASE: &str = "(default)";
 const TOPIC: &str = "whatsapp-events";
 const SUBSCRIPTION: &str = "whatsapp-consumer";

@@ -79,7 +79,7 @@ async fn forget(from: OwnedReadHalf, to: OwnedWriteHalf, whose: From) {
         From::Service => drop(to),
         From::Emulator => drop(from),
     }
-    std::future::pending().await
+    std::future::pending::<()>().await;
 }
 
 async fn pass(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, whose: From, mut network: watch::Receiver<Network>) {

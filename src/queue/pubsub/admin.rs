@@ -28,7 +28,7 @@ impl PubSub {
             drop(kept);
             match topics.get_topic().set_topic(self.0.place.topic_path()).send().await {
                 Ok(_) => Ok(()),
-                Err(error) if is(&error, &Code::PermissionDenied) => Ok(()),
+                Err(error) if is(&error, Code::PermissionDenied) => Ok(()),
                 Err(error) => Err(QueueError::Unpublished(error.to_string())),
             }
         };
@@ -73,13 +73,13 @@ impl Place {
 fn there<T>(made: Result<T, google_cloud_pubsub::Error>) -> Result<(), QueueError> {
     match made {
         Ok(_) => Ok(()),
-        Err(error) if is(&error, &Code::AlreadyExists) => Ok(()),
+        Err(error) if is(&error, Code::AlreadyExists) => Ok(()),
         Err(error) => Err(unmade(error)),
     }
 }
 
-fn is(error: &google_cloud_pubsub::Error, code: &Code) -> bool {
-    error.status().is_some_and(|status| status.code == *code)
+fn is(error: &google_cloud_pubsub::Error, code: Code) -> bool {
+    error.status().is_some_and(|status| status.code == code)
 }
 
 fn unmade(error: impl std::fmt::Display) -> QueueError {

@@ -76,7 +76,7 @@ struct Inner {
 
 /// One of each for each lane.
 enum Source {
-    Streams { at_once: u32, streams: [Mutex<Option<Stream>>; 2] },
+    Streams { at_once: u32, streams: Box<[Mutex<Option<Stream>>; 2]> },
     Inboxes([Inbox; 2]),
 }
 
@@ -89,7 +89,7 @@ impl std::fmt::Debug for Inner {
 impl PubSub {
     pub(super) fn new(place: Place, arrival: Arrival, ack_deadline: Duration) -> Self {
         let source = match arrival {
-            Arrival::Pulled { at_once } => Source::Streams { at_once, streams: [Mutex::new(None), Mutex::new(None)] },
+            Arrival::Pulled { at_once } => Source::Streams { at_once, streams: Box::default() },
             Arrival::Pushed => Source::Inboxes([Inbox::new(), Inbox::new()]),
         };
         let (publisher, topics) = (Mutex::new(None), Mutex::new(None));
@@ -196,8 +196,6 @@ impl Place {
         }
         builder.build().await.map_err(|error| QueueError::Unpublished(error.to_string()))
     }
-
-    /// The next message of the lane; a stream that failed is begun anew the next time.
 
     pub(in crate::queue) async fn subscribe(&self, lane: Lane, at_once: u32) -> Result<MessageStream, QueueError> {
         crate::tls::install();

@@ -22,7 +22,7 @@ async fn a_text_gets_one_answer_and_the_answer_is_delivered() {
     let app = TestApp::start(BOT).await;
     app.says("p1", "hello").await;
     let conversation = app.conversation("p1").await;
-    let messages = conversation["messages"].as_array().unwrap();
+    let messages = conversation["messages"].as_array().expect("messages");
     assert_eq!(messages.len(), 2, "{conversation:#}");
     assert_eq!(messages[1]["body"]["body"], "You said hello");
     assert_eq!(messages[1]["status"], "delivered");
@@ -109,7 +109,7 @@ async fn the_message_is_marked_as_read_with_typing_before_the_answer_and_not_for
     app.drain().await;
     let reads = async || {
         let all = app.get("/simulator/requests").await;
-        let list = all.as_array().or_else(|| all["requests"].as_array()).unwrap().clone();
+        let list = all.as_array().or_else(|| all["requests"].as_array()).expect("requests").clone();
         list.into_iter().filter(|request| request["body"]["status"] == "read").collect::<Vec<_>>()
     };
     assert!(reads().await.is_empty());

@@ -52,7 +52,7 @@ impl Service {
 }
 
 fn skipped(why: &str) {
-    writeln!(std::io::stderr(), "SKIPPED outages: {why}").unwrap();
+    writeln!(std::io::stderr(), "SKIPPED outages: {why}").expect("standard error is open");
 }
 
 #[actix_web::test]
