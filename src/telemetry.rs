@@ -50,11 +50,14 @@ where
     layer.with_filter(filter).with_filter(filter_fn(may_speak))
 }
 
+/// Tells of each call that failed, at `error`, what whoever called logs where it is handled.
+const CLIENT: &str = "gcloud_sdk";
+
 /// Below `info` libraries may write requests, headers and bodies; what is personal or secret in them must not reach a log,
 /// whatever `RUST_LOG` says (docs/decisions/0002).
 fn may_speak(metadata: &Metadata<'_>) -> bool {
     let ours = metadata.target() == "wabridge" || metadata.target().starts_with("wabridge::");
-    ours || *metadata.level() <= LevelFilter::INFO
+    ours || (*metadata.level() <= LevelFilter::INFO && !metadata.target().starts_with(CLIENT))
 }
 
 #[cfg(test)]
@@ -93,6 +96,7 @@ mod tests {
             tracing::debug!(target: "hyper::proto", "authorization: hunter2");
             tracing::trace!(target: "wabridgeish", "hunter2");
             tracing::info!(target: "actix_server", "starting");
+            tracing::error!(target: "gcloud_sdk::middleware", "hunter2");
             tracing::trace!(target: "wabridge::reply", "a step");
         });
         assert!(!text.contains("hunter2") && text.contains("starting") && text.contains("a step"), "{text}");
