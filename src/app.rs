@@ -5,6 +5,7 @@ mod consumer;
 mod dev;
 mod pushes;
 mod receiver;
+mod rotation;
 mod server;
 
 use crate::clock::Clock;
@@ -12,6 +13,7 @@ use crate::config::Config;
 use crate::embedded::LockError;
 use backends::Backends;
 use consumer::Consumer;
+use rotation::Rotation;
 use server::Site;
 
 pub use backends::{look_into, mend};
@@ -35,12 +37,13 @@ pub async fn dev(config: Config, options: DevOptions, ready: impl FnOnce()) -> a
 ///
 /// # Errors
 /// What keeps it from starting, in words that say what to do.
-pub async fn serve(config: Config, ready: impl FnOnce()) -> anyhow::Result<()> {
+pub async fn serve(mut config: Config, ready: impl FnOnce()) -> anyhow::Result<()> {
     let clock = Clock::default();
     let lock = backends::lock(&config)?;
     let backends = Backends::open(&config, &clock)?;
     let receiver = receiver::receiver(&config, &backends, &clock);
     let graph = consumer::graph(&config, &backends);
+    Rotation::start(&mut config, receiver.as_ref(), graph.as_ref());
     let site = Site::new(&config, &backends, receiver).with_pushes(pushes::pushes(&config, &backends, &clock)?);
     let consumer = Consumer::start(lock, &config, &backends, &clock, graph, None).await?;
     site.run_with(Some(consumer), ready).await
@@ -50,10 +53,11 @@ pub async fn serve(config: Config, ready: impl FnOnce()) -> anyhow::Result<()> {
 ///
 /// # Errors
 /// What keeps it from starting, in words that say what to do.
-pub async fn receive(config: Config, ready: impl FnOnce()) -> anyhow::Result<()> {
+pub async fn receive(mut config: Config, ready: impl FnOnce()) -> anyhow::Result<()> {
     let clock = Clock::default();
     let backends = Backends::open(&config, &clock)?;
     let receiver = receiver::receiver(&config, &backends, &clock);
+    Rotation::start(&mut config, receiver.as_ref(), None);
     Site::new(&config, &backends, receiver).run_with(None, ready).await
 }
 
@@ -61,11 +65,12 @@ pub async fn receive(config: Config, ready: impl FnOnce()) -> anyhow::Result<()>
 ///
 /// # Errors
 /// What keeps it from starting, in words that say what to do.
-pub async fn consume(config: Config, ready: impl FnOnce()) -> anyhow::Result<()> {
+pub async fn consume(mut config: Config, ready: impl FnOnce()) -> anyhow::Result<()> {
     let clock = Clock::default();
     let lock = backends::lock(&config)?;
     let backends = Backends::open(&config, &clock)?;
     let graph = consumer::graph(&config, &backends);
+    Rotation::start(&mut config, None, graph.as_ref());
     let site = Site::new(&config, &backends, None).with_pushes(pushes::pushes(&config, &backends, &clock)?);
     let consumer = Consumer::start(lock, &config, &backends, &clock, graph, None).await?;
     site.run_with(Some(consumer), ready).await

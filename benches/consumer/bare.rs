@@ -12,7 +12,7 @@ use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use wabridge::domain::PhoneNumberId;
 use wabridge::embedded::Engine;
-use wabridge::whatsapp::{Graph, GraphSettings, Posted};
+use wabridge::whatsapp::{AccessToken, Graph, GraphSettings, Posted};
 
 use crate::common::deliveries::NUMBERS;
 use crate::common::process;
@@ -30,7 +30,7 @@ pub(crate) fn run(folder: &Path, graph: &str, count: u64) -> Result<()> {
     let settings = GraphSettings {
         base_url: graph.to_owned(),
         version: "v25.0".into(),
-        access_token: "access-token".into(),
+        access_token: AccessToken::new("access-token".into()),
         total: Duration::from_secs(8),
     };
     let (graph, places) = (Arc::new(Graph::new(settings)), Arc::new(Semaphore::new(AT_ONCE)));

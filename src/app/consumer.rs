@@ -18,7 +18,7 @@ use crate::config::{BotChoice, Config};
 use crate::domain::{PhoneNumberId, Trace};
 use crate::embedded::ConsumerLock;
 use crate::reply::{Pace, Pacer};
-use crate::whatsapp::{Graph, GraphSettings};
+use crate::whatsapp::{AccessToken, Graph, GraphSettings};
 use crate::{record, reply};
 
 /// How often the bot file is looked at. In production it lies on a mounted bucket, whose reads cost.
@@ -74,7 +74,7 @@ impl Consumer {
         let Backends { store, queue, limits, .. } = backends;
         let recorder = record::Parts::new(store.clone(), queue.clone(), clock.clone(), limits.clone());
         tasks.spawn_on(record::Worker::new(Arc::new(recorder), stopping.clone()).run(), &on);
-        let store = store.clone().sending_with(graph.as_ref().map(Graph::token_hash));
+        let store = store.clone().sending_with(graph.as_ref().map(|graph| graph.access_token().hash()));
         let pace = Pace { rate: config.sending.rate, concurrency: config.sending.concurrency };
         let pacer = Pacer::new(pace, limits.clone(), clock.clone());
         let (queue, clock, limits) = (queue.clone(), clock.clone(), limits.clone());
@@ -137,7 +137,7 @@ pub(super) fn bots(config: &Config, clock: &Clock) -> anyhow::Result<Arc<Bots>> 
 
 /// The Graph API; `None` without an access token.
 pub(super) fn graph(config: &Config, backends: &Backends) -> Option<Graph> {
-    let access_token = config.access_token.clone()?;
+    let access_token = AccessToken::new(config.access_token.clone()?);
     let (base_url, version) = (config.graph.base_url.clone(), config.graph.version.clone());
     Some(Graph::new(GraphSettings { base_url, version, access_token, total: backends.limits.post }))
 }

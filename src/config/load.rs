@@ -5,15 +5,14 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use jiff::Timestamp;
-use secrecy::ExposeSecret;
 use tracing_subscriber::EnvFilter;
 
 use super::environment::Environment;
 use super::problem::Problems;
 use super::reader::Reader;
 use super::{
-    BotChoice, Config, Flags, Foreign, GraphSettings, Ids, Listen, LogFormat, LogSettings, Receiver, Role, Sending, backends,
-    names, value, vars, versions,
+    BotChoice, Config, Flags, Foreign, GraphSettings, Ids, Listen, LogFormat, LogSettings, Receiver, Role, SecretFiles, Secrets,
+    Sending, backends, names, secrets, value, vars, versions,
 };
 
 const DEFAULT_PORT: u16 = 8080;
@@ -35,10 +34,12 @@ pub fn load(role: Role, flags: &Flags, environment: &Environment, now: Timestamp
     let (strays, warnings) = names::strays(role, environment);
     reader.add(strays);
     reader.warnings.extend(warnings);
+    let Secrets { app_secrets, verify_token, access_token } = secrets::read(role, environment, &mut reader);
     let receiver = match role {
-        Role::Serve | Role::Receive => receiver(environment, &mut reader),
+        Role::Serve | Role::Receive => ids(environment, &mut reader).zip(verify_token),
         Role::Dev | Role::Consume | Role::Operator | Role::Mend => None,
     };
+    let receiver = receiver.map(|(ids, verify_token)| Receiver { app_secrets, verify_token, ids });
     let ours = if role == Role::Mend { ids(environment, &mut reader) } else { None };
     let backends::Backends { data_dir, store, queue } = backends::load(role, flags, environment, &mut reader);
     let config = Config {
@@ -48,7 +49,8 @@ pub fn load(role: Role, flags: &Flags, environment: &Environment, now: Timestamp
         queue,
         receiver,
         ours,
-        access_token: access_token(role, environment, &mut reader),
+        access_token,
+        secret_files: SecretFiles::of(role, environment),
         graph: graph(role, now, &mut reader),
         sending: Sending {
             rate: reader.parsed(&vars::SEND_RATE, value::rate).unwrap_or(DEFAULT_RATE),
@@ -82,26 +84,6 @@ fn listen(role: Role, flags: &Flags, reader: &mut Reader) -> Listen {
     Listen { host, port }
 }
 
-fn receiver(environment: &Environment, reader: &mut Reader) -> Option<Receiver> {
-    let secrets_said = reader.problem_count();
-    let app_secrets = reader.secrets(&vars::APP_SECRET);
-    if app_secrets.is_empty() && reader.problem_count() == secrets_said {
-        reader.missing(&vars::APP_SECRET);
-    }
-    let odd = |secret: &str| secret.len() != 32 || !secret.bytes().all(|byte| byte.is_ascii_hexdigit());
-    if app_secrets.iter().any(|secret| odd(secret.expose_secret())) {
-        let warning = "WHATSAPP_APP_SECRET does not look like one of Meta's (32 hexadecimal digits); if deliveries get 403, look there first.";
-        reader.warnings.push(warning.into());
-    }
-    let token_said = reader.problem_count();
-    let verify_token = reader.secret(&vars::VERIFY_TOKEN);
-    if verify_token.is_none() && reader.problem_count() == token_said {
-        reader.missing(&vars::VERIFY_TOKEN);
-    }
-    let ids = ids(environment, reader)?;
-    Some(Receiver { app_secrets, verify_token: verify_token?, ids })
-}
-
 fn ids(environment: &Environment, reader: &mut Reader) -> Option<Ids> {
     let said = reader.problem_count();
     let wabas = reader.parsed(&vars::WABA_ID, value::ids);
@@ -132,19 +114,6 @@ fn ids(environment: &Environment, reader: &mut Reader) -> Option<Ids> {
             None
         }
     }
-}
-
-/// `dev` sends to its own simulated WhatsApp and a receiver sends nothing: neither takes the real token into its memory.
-fn access_token(role: Role, environment: &Environment, reader: &mut Reader) -> Option<secrecy::SecretString> {
-    let said = reader.problem_count();
-    let token = match role {
-        Role::Serve | Role::Consume => reader.secret(&vars::ACCESS_TOKEN),
-        Role::Dev | Role::Receive | Role::Operator | Role::Mend => None,
-    };
-    if token.is_none() && role == Role::Consume && environment.cloud_run().is_some() && reader.problem_count() == said {
-        reader.missing(&vars::ACCESS_TOKEN);
-    }
-    token
 }
 
 fn graph(role: Role, now: Timestamp, reader: &mut Reader) -> GraphSettings {

@@ -7,6 +7,7 @@ mod names;
 mod problem;
 mod reader;
 mod reference;
+mod secrets;
 #[cfg(test)]
 mod tests;
 mod value;
@@ -26,6 +27,7 @@ pub use environment::{EnvFile, Environment};
 pub use load::load;
 pub use problem::{Problem, Problems};
 pub use reference::page;
+pub use secrets::{SecretFiles, Secrets};
 pub use vars::{ALL, Variable};
 
 /// Everything that a process was told. Secrets do not print.
@@ -45,6 +47,8 @@ pub struct Config {
     pub ours: Option<Ids>,
     /// What the Graph API knows us by; `None`: nothing is sent.
     pub access_token: Option<SecretString>,
+    /// Where secrets are that may be rotated.
+    pub secret_files: Option<SecretFiles>,
     /// Which Graph API.
     pub graph: GraphSettings,
     /// How fast each number sends.

@@ -2,6 +2,7 @@
 
 mod chain;
 mod content;
+mod current;
 mod ids;
 mod inbound;
 mod limits;
@@ -12,6 +13,7 @@ mod trace;
 
 pub use chain::chain;
 pub use content::{Button, Buttons, Content, ContentProblem, List, Row, Section, Text, limit};
+pub use current::Current;
 pub use ids::{
     ContactId, ConversationId, DeliveryId, EventId, InboundId, OutboundId, PhoneNumberId, TurnId, UserId, WaId, WabaId, Wamid,
     digest,

@@ -14,7 +14,7 @@ use super::signature::VerifiedBody;
 
 /// GET: Meta verifies the address.
 pub(super) async fn verify(receiver: web::Data<Receiver>, request: HttpRequest) -> Result<impl Responder, Refusal> {
-    let challenge = receiver.0.verify_token.challenge(request.query_string());
+    let challenge = receiver.0.verify_token.get().challenge(request.query_string());
     match &challenge {
         Ok(_) => tracing::info!("the webhook's address was verified"),
         Err(refusal) => receiver.0.ledger.refused(refusal),
@@ -57,7 +57,7 @@ impl Inner {
     }
 
     fn verify(&self, head: Head, body: Body) -> Result<VerifiedBody, Refusal> {
-        let verified = self.signatures.verify(head, body);
+        let verified = self.signatures.get().verify(head, body);
         self.ledger.compared(verified.is_ok());
         verified
     }

@@ -14,7 +14,7 @@ use super::handshake::VerifyToken;
 use super::signature::Signatures;
 use super::stage::{Stage, Target};
 use crate::clock::Clock;
-use crate::domain::{Ids, WEBHOOK_PATH};
+use crate::domain::{Current, Ids, WEBHOOK_PATH};
 use crate::queue::Queue;
 use crate::store::Store;
 
@@ -64,8 +64,8 @@ impl Default for Bounds {
 pub struct Receiver(pub(super) Arc<Inner>);
 
 pub(super) struct Inner {
-    pub(super) signatures: Signatures,
-    pub(super) verify_token: VerifyToken,
+    pub(super) signatures: Current<Signatures>,
+    pub(super) verify_token: Current<VerifyToken>,
     pub(super) ids: Ids,
     pub(super) bounds: Bounds,
     pub(super) bodies: Bodies,
@@ -89,8 +89,8 @@ impl Receiver {
 
     fn to(target: Target, settings: Settings, clock: Clock) -> Self {
         Self(Arc::new(Inner {
-            signatures: Signatures::new(&settings.app_secrets),
-            verify_token: VerifyToken::new(&settings.verify_token),
+            signatures: Current::new(Signatures::new(&settings.app_secrets)),
+            verify_token: Current::new(VerifyToken::new(&settings.verify_token)),
             ids: settings.ids,
             stage: Arc::new(Stage { target, within: settings.limits.store_time }),
             bounds: settings.limits,
@@ -110,6 +110,12 @@ impl Receiver {
                 .route(web::post().to(endpoint::receive))
                 .default_service(web::to(endpoint::other_method)),
         );
+    }
+
+    /// From now on these secrets; what was begun with the others is finished with them.
+    pub fn replace_secrets(&self, app_secrets: &[SecretString], verify_token: &SecretString) {
+        self.0.signatures.replace(Signatures::new(app_secrets));
+        self.0.verify_token.replace(VerifyToken::new(verify_token));
     }
 
     /// From now on new deliveries get 503: Meta delivers them again, to whoever runs then. Those that began are finished.

@@ -18,7 +18,7 @@ use super::record::{
     PauseWhy, RawDelivery,
 };
 use crate::domain::{
-    ConversationId, DeliveryId, EventId, InboundId, Limits, OutboundId, Person, PhoneNumberId, StatusUpdate, TurnId,
+    ConversationId, Current, DeliveryId, EventId, InboundId, Limits, OutboundId, Person, PhoneNumberId, StatusUpdate, TurnId,
 };
 use crate::embedded::{Engine, FILE};
 use crate::firestore::Firestore;
@@ -58,9 +58,9 @@ impl Store {
         Self(Backend::Firestore(Cloud::new(db, limits, retention)))
     }
 
-    /// The same store for a consumer that sends with the token of this hash: a pause over another token does not hold it up.
+    /// The same store for a consumer that sends with the token of this hash, of the moment: a pause over another token does not hold it up.
     #[must_use]
-    pub fn sending_with(self, token: Option<String>) -> Self {
+    pub fn sending_with(self, token: Option<Current<String>>) -> Self {
         match self.0 {
             Backend::Embedded(backend) => Self(Backend::Embedded(backend.sending_with(token))),
             Backend::Firestore(backend) => Self(Backend::Firestore(backend.sending_with(token))),

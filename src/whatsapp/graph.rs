@@ -3,12 +3,13 @@
 use std::sync::OnceLock;
 use std::time::Duration;
 
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::ExposeSecret;
 use serde::Deserialize;
 
+use super::access_token::AccessToken;
 use super::http;
 use super::message;
-use crate::domain::{Failure, PhoneNumberId, Wamid, digest};
+use crate::domain::{Failure, PhoneNumberId, Wamid};
 
 /// Graph's answers have a few hundred bytes.
 const LONGEST_ANSWER: usize = 1024 * 1024;
@@ -21,7 +22,7 @@ pub struct GraphSettings {
     /// `v25.0`.
     pub version: String,
     /// Goes to `base_url` only.
-    pub access_token: SecretString,
+    pub access_token: AccessToken,
     /// How long one request may take, connection and answer included.
     pub total: Duration,
 }
@@ -56,10 +57,10 @@ impl Graph {
         Self { settings, client: OnceLock::new() }
     }
 
-    /// Tells two tokens apart without showing either.
+    /// What it is known by; whoever replaces it replaces it here.
     #[must_use]
-    pub fn token_hash(&self) -> String {
-        digest(&["access token", self.settings.access_token.expose_secret()])
+    pub fn access_token(&self) -> &AccessToken {
+        &self.settings.access_token
     }
 
     /// Sends one message. `body` is the whole request.
@@ -93,7 +94,7 @@ impl Graph {
             made.inspect_err(|error| tracing::error!(error = %error, "no HTTP client: nothing can be sent")).ok()
         });
         let url = format!("{}/{}/{number}/messages", self.settings.base_url.trim_end_matches('/'), self.settings.version);
-        let request = client.as_ref()?.post(url).bearer_auth(self.settings.access_token.expose_secret());
+        let request = client.as_ref()?.post(url).bearer_auth(self.settings.access_token.secret().expose_secret());
         Some(request.header("content-type", "application/json").body(body))
     }
 }
@@ -163,7 +164,7 @@ mod tests {
     }
 
     async fn sent_to(address: std::net::SocketAddr) -> Posted {
-        let access_token = SecretString::from("token");
+        let access_token = AccessToken::new("token".into());
         let (base_url, version) = (format!("http://{address}"), "v25.0".to_owned());
         let graph = Graph::new(GraphSettings { base_url, version, access_token, total: Duration::from_secs(5) });
         graph.send(&PhoneNumberId::new("106540352242922"), "{}".into()).await

@@ -1,5 +1,6 @@
 //! Meta's wire: the only place that knows its JSON keys and error codes.
 
+mod access_token;
 mod callback;
 mod failure;
 mod graph;
@@ -7,6 +8,7 @@ pub mod http;
 pub mod message;
 pub mod webhook;
 
+pub use access_token::AccessToken;
 pub use callback::{callback, parse_callback};
 pub use failure::{Class, class};
 pub use graph::{Graph, GraphSettings, Posted};

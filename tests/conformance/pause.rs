@@ -1,6 +1,6 @@
 //! A paused number: nobody sends from it, except for one who tries whether it is over.
 
-use wabridge::domain::{ConversationId, PhoneNumberId};
+use wabridge::domain::{ConversationId, Current, PhoneNumberId};
 use wabridge::store::{OutState, PauseWhy, Resolved, Sealed, SendAnswer, Store};
 
 use crate::backends::Backend;
@@ -93,7 +93,7 @@ async fn a_pause_is_news_once(on: Backend) {
 }
 
 async fn another_token_ends_a_pause_over_the_old_one_at_once(on: Backend) {
-    let with = |token: &str| on.store.clone().sending_with(Some(token.into()));
+    let with = |token: &str| on.store.clone().sending_with(Some(Current::new(token.into())));
     with("old").pause(number(), PauseWhy::Credentials, noon()).await.unwrap();
     let chat = Chat::new(&on).await;
     let old = Chat { store: with("old"), id: chat.id.clone() };
@@ -105,7 +105,7 @@ async fn another_token_ends_a_pause_over_the_old_one_at_once(on: Backend) {
 }
 
 async fn another_token_does_not_end_a_restriction(on: Backend) {
-    let with = |token: &str| on.store.clone().sending_with(Some(token.into()));
+    let with = |token: &str| on.store.clone().sending_with(Some(Current::new(token.into())));
     with("old").pause(number(), PauseWhy::Restricted, noon()).await.unwrap();
     let chat = Chat { store: with("new"), id: Chat::new(&on).await.id };
     assert_eq!(seals(&chat, "one").await.1, SendAnswer::Paused(noon() + on.limits.restricted));

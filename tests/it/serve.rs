@@ -10,6 +10,7 @@ mod hang_up;
 mod meta;
 mod outages;
 mod process;
+mod rotation;
 mod statuses;
 mod stopping;
 

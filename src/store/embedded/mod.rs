@@ -15,7 +15,7 @@ use jiff::Timestamp;
 use rusqlite::Connection;
 
 use super::StoreError;
-use crate::domain::Limits;
+use crate::domain::{Current, Limits};
 use crate::embedded::{Engine, EngineError};
 
 /// Tables and indexes; safe to run at every start.
@@ -28,7 +28,7 @@ pub(super) struct Embedded {
     limits: Limits,
     retention: Duration,
     /// Hash of the token with which this process sends.
-    token: Option<String>,
+    token: Option<Current<String>>,
 }
 
 impl Embedded {
@@ -36,8 +36,12 @@ impl Embedded {
         Self { engine, limits, retention, token: None }
     }
 
-    pub(super) fn sending_with(self, token: Option<String>) -> Self {
+    pub(super) fn sending_with(self, token: Option<Current<String>>) -> Self {
         Self { token, ..self }
+    }
+
+    fn token(&self) -> Option<String> {
+        self.token.as_ref().map(|token| token.get().as_ref().clone())
     }
 
     fn write<T, F>(&self, work: F) -> impl Future<Output = Result<T, StoreError>> + use<T, F>

@@ -13,7 +13,7 @@ use crate::store::record::{Pause, PauseWhy};
 
 impl Embedded {
     pub(in crate::store) async fn pause(&self, number: PhoneNumberId, why: PauseWhy, now: Timestamp) -> Result<bool, StoreError> {
-        let (limits, token) = (self.limits.clone(), self.token.clone());
+        let (limits, token) = (self.limits.clone(), self.token());
         self.write(move |connection| {
             let mut gate = Gate { pause: pause(connection, &number)?, token };
             let news = gate.close(why, now, &limits);

@@ -47,7 +47,7 @@ impl Embedded {
         T: Send + 'static,
         F: FnOnce(&Connection, &mut Scene) -> Result<T, EngineError> + Send + 'static,
     {
-        let token = self.token.clone();
+        let token = self.token();
         self.on_scene(id, now, absent, move |connection, scene| {
             let number = scene.conversation.number.clone();
             scene.gate = Gate { pause: pause(connection, &number)?, token };

@@ -21,7 +21,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use crate::domain::{Limits, PhoneNumberId};
+use crate::domain::{Current, Limits, PhoneNumberId};
 use crate::firestore::Firestore;
 
 /// The backend.
@@ -31,7 +31,7 @@ pub(super) struct Cloud {
     limits: Limits,
     retention: Duration,
     /// Hash of the token with which this process sends.
-    token: Option<String>,
+    token: Option<Current<String>>,
     /// When the newest status of a number was written, by Meta's time.
     seen: Arc<Mutex<HashMap<PhoneNumberId, Timestamp>>>,
 }
@@ -41,8 +41,12 @@ impl Cloud {
         Self { db, limits, retention, token: None, seen: Arc::default() }
     }
 
-    pub(super) fn sending_with(self, token: Option<String>) -> Self {
+    pub(super) fn sending_with(self, token: Option<Current<String>>) -> Self {
         Self { token, ..self }
+    }
+
+    fn token(&self) -> Option<String> {
+        self.token.as_ref().map(|token| token.get().as_ref().clone())
     }
 
     /// When a record that is written now may go.

@@ -35,7 +35,7 @@ impl Cloud {
                 return Ok(news);
             }
             let mut work = Work::new(&self.db);
-            let mut gate = Gate { pause: work.record(&pause_key(&number)).await?, token: self.token.clone() };
+            let mut gate = Gate { pause: work.record(&pause_key(&number)).await?, token: self.token() };
             let news = gate.close(why, now, &self.limits);
             work.put_pause(&number, gate.pause.as_ref())?;
             if let Some(news) = tries.commit(work, news).await? {

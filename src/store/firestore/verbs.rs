@@ -52,7 +52,7 @@ impl Cloud {
             let Some(mut scene) = work.scene(id).await? else { return Ok(absent) };
             let number = scene.conversation.number.clone();
             if reads != Reads::Scene {
-                scene.gate = Gate { pause: work.record(&pause_key(&number)).await?, token: self.token.clone() };
+                scene.gate = Gate { pause: work.record(&pause_key(&number)).await?, token: self.token() };
             }
             let status_seen = if reads == Reads::GateAndStatus { work.status_seen(&number).await? } else { None };
             let before = scene.clone();

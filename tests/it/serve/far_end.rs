@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::Mutex;
 
 use actix_web::dev::ServerHandle;
-use actix_web::{App, HttpResponse, HttpServer, web};
+use actix_web::{App, HttpRequest, HttpResponse, HttpServer, web};
 use serde_json::{Value, json};
 use tokio::sync::watch;
 
@@ -20,6 +20,7 @@ pub(super) struct FarEnd {
 
 struct World {
     accepted: Mutex<Vec<Value>>,
+    tokens: Mutex<Vec<String>>,
     /// Requests wait as long as this is false.
     open: watch::Sender<bool>,
 }
@@ -27,7 +28,7 @@ struct World {
 impl FarEnd {
     /// Accepts at once.
     pub(super) fn start() -> Self {
-        let world = Arc::new(World { accepted: Mutex::default(), open: watch::Sender::new(true) });
+        let world = Arc::new(World { accepted: Mutex::default(), tokens: Mutex::default(), open: watch::Sender::new(true) });
         let shared = web::Data::from(Arc::clone(&world));
         let app = move || App::new().app_data(shared.clone()).route("/v25.0/{number}/messages", web::post().to(messages));
         let server = HttpServer::new(app).workers(1).disable_signals().bind(("127.0.0.1", 0)).unwrap();
@@ -57,6 +58,11 @@ impl FarEnd {
         self.world.accepted.lock().unwrap().clone()
     }
 
+    /// The access tokens that messages came with, each once, in their order.
+    pub(super) fn tokens(&self) -> Vec<String> {
+        self.world.tokens.lock().unwrap().clone()
+    }
+
     /// The words that were answered, as often as they were, sorted.
     pub(super) fn answered(&self) -> Vec<String> {
         let text = |request: &Value| request["text"]["body"].as_str().unwrap_or_default().to_owned();
@@ -81,7 +87,14 @@ impl Drop for FarEnd {
     }
 }
 
-async fn messages(world: web::Data<World>, body: web::Json<Value>) -> HttpResponse {
+async fn messages(world: web::Data<World>, request: HttpRequest, body: web::Json<Value>) -> HttpResponse {
+    let authorization = request.headers().get("Authorization").and_then(|header| header.to_str().ok()).unwrap_or_default();
+    let token = authorization.trim_start_matches("Bearer ").to_owned();
+    let mut tokens = world.tokens.lock().unwrap();
+    if tokens.last() != Some(&token) {
+        tokens.push(token);
+    }
+    drop(tokens);
     let count = {
         let mut accepted = world.accepted.lock().unwrap();
         accepted.push(body.into_inner());

@@ -1,0 +1,42 @@
+//! What the Graph API knows us by; it may be rotated while messages are sent.
+
+use std::sync::Arc;
+
+use secrecy::{ExposeSecret, SecretString};
+
+use crate::domain::{Current, digest};
+
+/// The token and its hash. Clones share it.
+#[derive(Debug, Clone)]
+pub struct AccessToken {
+    secret: Current<SecretString>,
+    hash: Current<String>,
+}
+
+impl AccessToken {
+    /// This one first.
+    #[must_use]
+    pub fn new(secret: SecretString) -> Self {
+        Self { hash: Current::new(hash(&secret)), secret: Current::new(secret) }
+    }
+
+    /// From now on this one.
+    pub fn replace(&self, secret: SecretString) {
+        self.hash.replace(hash(&secret));
+        self.secret.replace(secret);
+    }
+
+    /// Tells two tokens apart without showing either; of the token of the moment.
+    #[must_use]
+    pub fn hash(&self) -> Current<String> {
+        self.hash.clone()
+    }
+
+    pub(super) fn secret(&self) -> Arc<SecretString> {
+        self.secret.get()
+    }
+}
+
+fn hash(secret: &SecretString) -> String {
+    digest(&["access token", secret.expose_secret()])
+}
