@@ -25,6 +25,15 @@ struct World {
     open: watch::Sender<bool>,
 }
 
+impl World {
+    fn came_with(&self, token: String) {
+        let mut tokens = self.tokens.lock().unwrap();
+        if tokens.last() != Some(&token) {
+            tokens.push(token);
+        }
+    }
+}
+
 impl FarEnd {
     /// Accepts at once.
     pub(super) fn start() -> Self {
@@ -90,11 +99,7 @@ impl Drop for FarEnd {
 async fn messages(world: web::Data<World>, request: HttpRequest, body: web::Json<Value>) -> HttpResponse {
     let authorization = request.headers().get("Authorization").and_then(|header| header.to_str().ok()).unwrap_or_default();
     let token = authorization.trim_start_matches("Bearer ").to_owned();
-    let mut tokens = world.tokens.lock().unwrap();
-    if tokens.last() != Some(&token) {
-        tokens.push(token);
-    }
-    drop(tokens);
+    world.came_with(token);
     let count = {
         let mut accepted = world.accepted.lock().unwrap();
         accepted.push(body.into_inner());

@@ -56,6 +56,25 @@ fn skipped(why: &str) {
 }
 
 #[actix_web::test]
+async fn with_nothing_to_connect_to_it_is_alive_at_once_and_says_what_does_not_answer() {
+    let nowhere = || "127.0.0.1:1".to_owned();
+    let project = Project { name: "nowhere".into(), firestore: nowhere(), pubsub: nowhere(), push: false };
+    let far_end = FarEnd::start();
+    let serve = Serve::start_with(&far_end, "0s", project.variables());
+    let client = wabridge::whatsapp::http::client(Duration::from_secs(30)).unwrap();
+    let address = serve.address().read().unwrap().clone();
+    let get = async |path: &str| {
+        let answer = client.get(format!("http://{address}{path}")).send().await.unwrap();
+        (answer.status().as_u16(), answer.text().await.unwrap())
+    };
+    assert_eq!(get("/health").await, (200, r#"{"status":"ok"}"#.into()));
+    let (status, said) = get("/ready").await;
+    assert!(status == 503 && said.contains("store") && said.contains("does not answer"), "{said}");
+    let answer = Meta::of(&serve).once(&bodies(&words("nowhere", 1))[0]).await;
+    assert_eq!((answer.status, answer.retry_after), (503, true), "{}", answer.body);
+}
+
+#[actix_web::test]
 async fn while_google_cannot_be_reached_webhooks_are_refused_in_time_and_soon_after_it_can_they_are_taken_again() {
     let project = match Project::new(false) {
         Ok(project) => project,
