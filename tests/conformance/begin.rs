@@ -30,6 +30,7 @@ promises!(
     a_conversation_that_does_not_exist_has_nothing_to_answer,
     a_message_that_is_not_new_keeps_its_first_words,
     the_mailbox_keeps_the_order_in_which_the_person_wrote,
+    what_a_person_writes_at_once_is_taken_together,
 );
 
 async fn a_first_message_takes_the_lease_and_opens_a_turn(on: Backend) {
@@ -255,4 +256,26 @@ async fn the_mailbox_keeps_the_order_in_which_the_person_wrote(on: Backend) {
     let mailbox = chat.store.mailbox(held).await.unwrap().unwrap();
     let words: Vec<_> = mailbox.messages.iter().map(|message| message.text.as_str()).collect();
     assert_eq!(words, ["first", "second", "third", "fourth", "fifth"]);
+}
+
+async fn what_a_person_writes_at_once_is_taken_together(on: Backend) {
+    let chat = Chat::new(&on).await;
+    let before = on.firestore.as_ref().map(wabridge::firestore::Firestore::operations);
+    let words: Vec<String> = (0..150).map(|n| format!("at once {n}")).collect();
+    // Each of the first two comes twice.
+    let all = words.iter().chain(&words[..2]).map(|word| chat.says(word, noon()));
+    let answers = futures_util::future::join_all(all).await;
+    let count = |is: fn(&BeginAnswer) -> bool| answers.iter().filter(|answer| is(answer)).count();
+    assert_eq!(count(|answer| matches!(answer, BeginAnswer::Begun(_))), 1, "one has the lease: {answers:?}");
+    assert_eq!(count(|answer| matches!(answer, BeginAnswer::Recorded(Some(Note::Flood)))), 50, "the mailbox has an end");
+    assert_eq!(count(|answer| matches!(answer, BeginAnswer::Queued | BeginAnswer::Busy)), 101);
+    assert_eq!(chat.now_stored().await.mailbox.len(), 100);
+    for word in &words {
+        assert!(on.store.inbound(id(word)).await.unwrap().is_some(), "{word}");
+    }
+    if let (Some(before), Some(firestore)) = (before, &on.firestore) {
+        let writes = firestore.operations().writes - before.writes;
+        // One for each message, and few for the conversation: each commit that meets another would write again.
+        assert!((150..=170).contains(&writes), "{writes} writes");
+    }
 }

@@ -2,6 +2,7 @@
 //! reads, lets `protocol` decide, and commits all of it with the versions that it read as preconditions; where others were
 //! faster it reads again. `docs/reference/store.md` lists collections, fields, indexes and queries.
 
+mod begins;
 mod collections;
 mod contacts;
 mod dead_letters;
@@ -32,13 +33,14 @@ pub(super) struct Cloud {
     retention: Duration,
     /// Hash of the token with which this process sends.
     token: Option<Current<String>>,
+    begins: begins::Begins,
     /// When the newest status of a number was written, by Meta's time.
     seen: Arc<Mutex<HashMap<PhoneNumberId, Timestamp>>>,
 }
 
 impl Cloud {
     pub(super) fn new(db: Firestore, limits: Limits, retention: Duration) -> Self {
-        Self { db, limits, retention, token: None, seen: Arc::default() }
+        Self { db, limits, retention, token: None, begins: begins::Begins::default(), seen: Arc::default() }
     }
 
     pub(super) fn sending_with(self, token: Option<Current<String>>) -> Self {

@@ -5,52 +5,19 @@ use jiff::Timestamp;
 use super::Cloud;
 use super::documents::{conversation_key, inbound_key, letter_key, outbound_key};
 use super::tries::Tries;
-use super::verbs::{Reads, told};
+use super::verbs::Reads;
 use super::work::Work;
-use crate::domain::{ConversationId, InboundId, OutboundId, StatusUpdate};
+use crate::domain::{InboundId, OutboundId, StatusUpdate};
 use crate::firestore::FirestoreError;
 use crate::store::StoreError;
 use crate::store::facade::fresh_turn;
 use crate::store::protocol::{
-    self, Attempt, Begin, BeginAnswer, Claim, Draft, Evidence, Finished, Held, Mailbox, Outcome, Parked, Policy, Question,
-    Resolved, Sealed, SendAnswer, Settled,
+    self, Attempt, Draft, Evidence, Finished, Held, Mailbox, Outcome, Parked, Policy, Question, Resolved, Sealed, SendAnswer,
+    Settled,
 };
 use crate::store::record::{Contact, Conversation, DeadLetter, InboundRecord, OutState, OutboundRecord, TurnState};
 
 impl Cloud {
-    pub(in crate::store) async fn begin(
-        &self,
-        id: ConversationId,
-        claim: Claim,
-        now: Timestamp,
-    ) -> Result<BeginAnswer, StoreError> {
-        let mut tries = Tries::new(&self.db);
-        loop {
-            if let Some(answer) = tries.landed().await? {
-                return Ok(told(answer));
-            }
-            let mut work = Work::new(&self.db);
-            let known = match &claim.begin {
-                Begin::Message { message, .. } => {
-                    work.load([inbound_key(&message.id), conversation_key(&id)]).await?;
-                    work.record::<InboundRecord>(&inbound_key(&message.id)).await?
-                }
-                Begin::Wake => None,
-            };
-            let is_known = known.is_some() || matches!(claim.begin, Begin::Wake);
-            // A known message stays where it is, also when its contact has been merged into another since.
-            let Some(mut scene) = work.scene(&known.map_or_else(|| id.clone(), |record| record.conversation)).await? else {
-                return Ok(if is_known { BeginAnswer::Recorded(None) } else { BeginAnswer::Absent });
-            };
-            let before = scene.clone();
-            let answer = protocol::begin(&mut scene, &claim, is_known, &fresh_turn(), now, &self.limits);
-            work.save(&before, &scene, self.expiry(now)).await?;
-            if let Some(answer) = tries.commit(work, (answer, scene.dead_letter)).await? {
-                return Ok(told(answer));
-            }
-        }
-    }
-
     pub(in crate::store) async fn renew(&self, held: Held, now: Timestamp) -> Result<bool, StoreError> {
         self.on_scene(&held.conversation, now, false, |scene| protocol::renew(scene, &held, now, &self.limits)).await
     }
