@@ -51,13 +51,19 @@ impl Stream {
     /// The next event of the lane; `None`: the stream is given up, and nothing that it brought is in hand.
     pub(super) async fn next(&mut self, pubsub: &PubSub) -> Result<Option<Delivery>, QueueError> {
         loop {
-            let Ok(next) = tokio::time::timeout(SILENT, self.messages.next()).await else {
-                let reachable = pubsub.ping().await.is_ok();
-                let doubtful = pubsub.failures() != self.failures;
-                if reachable && doubtful && Arc::strong_count(&self.in_hand) == 1 {
-                    return Ok(None);
+            let next = {
+                // Never cancelled: a stream is open only when something has come, and what is on its way to one that is dropped comes late.
+                let mut next = Box::pin(self.messages.next());
+                loop {
+                    if let Ok(next) = tokio::time::timeout(SILENT, &mut next).await {
+                        break next;
+                    }
+                    let reachable = pubsub.ping().await.is_ok();
+                    let doubtful = pubsub.failures() != self.failures;
+                    if reachable && doubtful && Arc::strong_count(&self.in_hand) == 1 {
+                        return Ok(None);
+                    }
                 }
-                continue;
             };
             self.failures = pubsub.failures();
             let (message, handler) = next
