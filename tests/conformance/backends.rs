@@ -26,7 +26,7 @@ macro_rules! promises {
 /// As [`promises!`], for what only the store in Firestore promises.
 macro_rules! promises_of_firestore {
     ($($promise:ident),+ $(,)?) => {
-        kept_by!(firestore: $($promise),+);
+        mod only_of_firestore { pub(super) use super::*; kept_by!(firestore: $($promise),+); }
     };
 }
 

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use wabridge::domain::{EventId, Inbound};
-use wabridge::store::{Begin, BeginAnswer, Finished, Note, Policy, TurnState};
+use wabridge::store::{Begin, BeginAnswer, Claim, Finished, Note, Policy, TurnState};
 
 use crate::backends::Backend;
 use crate::chat::{Chat, POLICY, accepted, begun, event, id, message, noon, seconds};
@@ -32,6 +32,8 @@ promises!(
     the_mailbox_keeps_the_order_in_which_the_person_wrote,
     what_a_person_writes_at_once_is_taken_together,
 );
+
+promises_of_firestore!(what_firestore_will_never_take_holds_up_nothing_that_came_with_it);
 
 async fn a_first_message_takes_the_lease_and_opens_a_turn(on: Backend) {
     let chat = Chat::new(&on).await;
@@ -278,4 +280,19 @@ async fn what_a_person_writes_at_once_is_taken_together(on: Backend) {
         // One for each message, and few for the conversation: each commit that meets another would write again.
         assert!((150..=170).contains(&writes), "{writes} writes");
     }
+}
+
+async fn what_firestore_will_never_take_holds_up_nothing_that_came_with_it(on: Backend) {
+    let chat = Chat::new(&on).await;
+    let begin = |message| Begin::Message { message: Box::new(message), received_at: noon(), opens_turn: true };
+    let claim = |word: &str, message| Claim { event: event(word), owner: word.to_owned(), policy: POLICY, begin: begin(message) };
+    // A document has a mebibyte at most.
+    let large = Inbound { text: "x".repeat(2 * 1024 * 1024), ..message("large", noon()) };
+    let words = ["one", "two", "three", "four"];
+    let good = words.map(|word| on.store.begin(chat.id.clone(), claim(word, message(word, noon())), noon()));
+    let bad = on.store.begin(chat.id.clone(), claim("large", large), noon());
+    let (bad, good) = tokio::join!(bad, futures_util::future::join_all(good));
+    assert!(bad.is_err(), "{bad:?}");
+    assert!(good.iter().all(Result::is_ok), "{good:?}");
+    assert_eq!(chat.now_stored().await.mailbox.len(), 4);
 }

@@ -46,9 +46,9 @@ impl Begins {
     }
 
     /// Those who go together now, in the order in which they came. Empty: nobody waits, and the work is over.
-    fn next(&self, id: &ConversationId) -> Vec<Waiting> {
+    fn next(&self, id: &ConversationId, most: usize) -> Vec<Waiting> {
         let mut all = self.lock();
-        let waiting = all.get_mut(id).map_or_else(Vec::new, |waiting| waiting.drain(..waiting.len().min(TOGETHER)).collect());
+        let waiting = all.get_mut(id).map_or_else(Vec::new, |waiting| waiting.drain(..waiting.len().min(most)).collect());
         if waiting.is_empty() {
             all.remove(id);
         }
@@ -81,8 +81,10 @@ impl Cloud {
     }
 
     async fn work_on(self, id: ConversationId) {
+        // One at a time after Firestore refused several: one that it will never take must not hold up the others.
+        let mut most = TOGETHER;
         loop {
-            let mut waiting = self.begins.next(&id);
+            let mut waiting = self.begins.next(&id, most);
             if waiting.is_empty() {
                 return;
             }
@@ -95,6 +97,10 @@ impl Cloud {
                     self.begins.put_back(&id, rest);
                     // Whoever was cancelled meanwhile: the event comes again and is recognised.
                     waiting.into_iter().zip(answers).for_each(|(waiting, answer)| drop(waiting.answer.send(Ok(answer))));
+                }
+                Err(FirestoreError::Refused(_)) if waiting.len() > 1 => {
+                    most = 1;
+                    self.begins.put_back(&id, waiting);
                 }
                 Err(error) => waiting.into_iter().for_each(|waiting| drop(waiting.answer.send(Err(error.clone())))),
             }
