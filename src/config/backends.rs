@@ -98,8 +98,23 @@ pub(super) fn load(role: Role, flags: &Flags, environment: &Environment, reader:
         let what = "was given, but the queue is embedded: nobody pushes its events";
         reader.wrong("--push", what, "Leave it out, or set WABRIDGE_QUEUE=pubsub.");
     }
+    if role == Role::Dev {
+        stays_on_this_machine(&store, &queue, reader);
+    }
     let data_dir = data_dir(role, flags, &store, reader);
     Backends { data_dir, store, queue }
+}
+
+/// The people of `dev` are made up, and what it takes from a queue nobody else gets: never from the queue of a real service.
+fn stays_on_this_machine(store: &StoreBackend, queue: &QueueBackend, reader: &mut Reader) {
+    let store =
+        matches!(store, StoreBackend::Firestore { emulator: None, .. }).then_some((&vars::STORE, &vars::FIRESTORE_EMULATOR_HOST));
+    let queue =
+        matches!(queue, QueueBackend::PubSub { emulator: None, .. }).then_some((&vars::QUEUE, &vars::PUBSUB_EMULATOR_HOST));
+    for (variable, emulator) in store.into_iter().chain(queue) {
+        let what = "is set to what is at Google: dev would mix made-up people into it";
+        reader.wrong(variable.name, what, format!("Leave it out, or name an emulator with {}.", emulator.name));
+    }
 }
 
 fn kind(role: Role, (variable, google): (&Variable, &str), environment: &Environment, reader: &mut Reader) -> Kind {

@@ -320,6 +320,15 @@ fn names_that_are_no_resources_of_google_are_shown() {
 }
 
 #[test]
+fn dev_never_works_on_what_a_real_service_keeps() {
+    let mut pairs = vec![NO_BOT, ("WABRIDGE_STORE", "firestore"), ("WABRIDGE_QUEUE", "pubsub"), ("GOOGLE_CLOUD_PROJECT", "p")];
+    let said = problems(Role::Dev, &pairs);
+    assert!(said.contains("WABRIDGE_STORE is set to what is at Google") && said.contains("WABRIDGE_QUEUE is set"), "{said}");
+    pairs.extend([("FIRESTORE_EMULATOR_HOST", "127.0.0.1:1"), ("PUBSUB_EMULATOR_HOST", "127.0.0.1:2")]);
+    assert!(read(Role::Dev, &pairs).is_ok());
+}
+
+#[test]
 fn a_folder_is_not_looked_into_where_records_are_kept_in_firestore() {
     let environment = Environment::from([("WABRIDGE_STORE", "firestore"), ("GOOGLE_CLOUD_PROJECT", "p")]);
     let flags = Flags { data_dir: Some(PathBuf::from("b")), ..Flags::default() };
