@@ -100,15 +100,6 @@ impl Queue {
         Ok(Self::embedded(engine, &Limits::default(), Clock::default()))
     }
 
-    /// Opens the embedded queue of a folder for publishing, beside a process that works on it.
-    ///
-    /// # Errors
-    /// There is no queue in the folder, or it cannot be opened for writing.
-    pub fn join(data_dir: &Path) -> Result<Self, QueueError> {
-        let engine = Engine::join(&data_dir.join(FILE))?;
-        Ok(Self::embedded(engine, &Limits::default(), Clock::default()))
-    }
-
     /// Publishes all of the events or none; returns when they are durable.
     ///
     /// # Errors

@@ -76,16 +76,6 @@ impl Store {
         Ok(Self::embedded(engine, Limits::default(), Duration::MAX))
     }
 
-    /// Opens the embedded store of a folder for writing, beside a process that works on it: SQLite lets one of them commit at a
-    /// time. Records expire after `retention`.
-    ///
-    /// # Errors
-    /// There is no store in the folder, or it cannot be opened for writing.
-    pub fn join(data_dir: &Path, retention: Duration) -> Result<Self, StoreError> {
-        let engine = Engine::join(&data_dir.join(FILE)).map_err(StoreError::Unusable)?;
-        Ok(Self::embedded(engine, Limits::default(), retention))
-    }
-
     /// Keeps a raw delivery. A twin changes nothing, unless it is accepted now and was not before (ids were configured since).
     pub async fn stage(&self, delivery: RawDelivery) -> Result<(), StoreError> {
         each_backend!(self, backend => backend.stage(delivery))

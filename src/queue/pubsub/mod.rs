@@ -197,7 +197,7 @@ impl Place {
         builder.build().await.map_err(|error| QueueError::Unpublished(error.to_string()))
     }
 
-    pub(in crate::queue) async fn subscribe(&self, lane: Lane, at_once: u32) -> Result<MessageStream, QueueError> {
+    async fn subscribe(&self, lane: Lane, at_once: u32) -> Result<MessageStream, QueueError> {
         crate::tls::install();
         let mut builder = Subscriber::builder();
         if let Some(host) = &self.emulator {

@@ -18,19 +18,20 @@ async fn fifty_copies_of_a_delivery_at_once_are_one_record_and_get_one_answer() 
     let far_end = FarEnd::start();
     let serve = Serve::start_here(&far_end, "200ms").await;
     let meta = Meta::of(&serve);
-    let words = words("copy", 1);
-    let body = bodies(&words)[0].clone();
-    // The first one finds out whether it listens and is connected.
-    meta.deliver(&body).await;
-    let answers = join_all((0..49).map(|_| meta.once(&body))).await;
+    let words = words("copy", 2);
+    let [first, body] = <[String; 2]>::try_from(bodies(&words)).unwrap();
+    // Another one finds out whether it listens and is connected: none of the fifty is known when they come.
+    meta.deliver(&first).await;
+    far_end.until_accepted(1).await;
+    let answers = join_all((0..50).map(|_| meta.once(&body))).await;
     let refused = answers.iter().filter(|answer| answer.status != 200).count();
     // Whoever is refused comes again, as Meta would.
     join_all((0..refused).map(|_| meta.deliver(&body))).await;
-    far_end.until_accepted(1).await;
+    far_end.until_accepted(2).await;
     serve.drain().await;
     assert_eq!(far_end.answered(), words);
     let counts = serve.store().counts().await.unwrap();
-    assert_eq!((counts["deliveries"], counts["inbound"], counts["outbound"]), (1, 1, 1), "{counts:?}");
+    assert_eq!((counts["deliveries"], counts["inbound"], counts["outbound"]), (2, 2, 2), "{counts:?}");
 }
 
 async fn a_delivery_of_a_thousand_updates_is_kept_as_it_came() {

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::json;
 use wabridge::domain::{InboundId, PhoneNumberId, Wamid};
-use wabridge::store::{Note, OutState, Store};
+use wabridge::store::{Note, OutState};
 
 use super::{BOT, accepted};
 use crate::harness::TestApp;
@@ -71,7 +71,7 @@ async fn what_waited_half_a_day_behind_a_paused_answer_is_noted_and_not_answered
     app.drain().await;
     assert_eq!(accepted(&app).await, ["You said one"], "its answer was ready; what came after it is too old for one");
     let id = InboundId::of(&PhoneNumberId::new("106540352242922"), &Wamid::new(two));
-    let record = Store::inspect(&app.data_dir()).expect("the store").inbound(id).await.expect("a record").expect("one");
+    let record = app.store().inbound(id).await.expect("a record").expect("one");
     assert_eq!(record.note, Some(Note::Stale));
 }
 
@@ -125,7 +125,7 @@ async fn told_to_stop_while_people_wait_for_their_turn_it_lets_go_and_the_next_p
     app.start_again().await;
     app.drain().await;
     let shop = PhoneNumberId::new("106540352242922");
-    let store = Store::inspect(&app.data_dir()).unwrap();
+    let store = app.store();
     for (wamid, text) in expected {
         let answers = store.answers(InboundId::of(&shop, &Wamid::new(wamid))).await.unwrap();
         let sent: Vec<_> = answers.iter().map(|answer| (answer.state, answer.attempts)).collect();
