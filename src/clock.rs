@@ -60,6 +60,12 @@ fn system_now_ms() -> i64 {
         .map_or(0, |since| i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
 }
 
+/// A duration as the log tells it: whole microseconds.
+#[must_use]
+pub fn micros(duration: Duration) -> u64 {
+    u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
+}
+
 /// A line of the log that is not written more often than is useful: it counts what it leaves out.
 #[derive(Debug, Default)]
 pub struct Seldom {

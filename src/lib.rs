@@ -23,6 +23,7 @@
 //! | [`firestore`] | documents, commits with preconditions and queries, under the store at Google |
 //! | [`whatsapp`] | Meta's wire: the only place that knows its JSON keys and error codes |
 //! | [`telemetry`] | logs |
+//! | [`trace_context`] | where some work stands in a distributed trace |
 //! | [`tls`] | the cryptography under every TLS connection |
 //! | [`clock`] | the only reader of the time of day |
 //! | [`failure_points`] | named places where a process may die; nothing except in a build for the tests of delivery |
@@ -48,4 +49,5 @@ pub mod simulator;
 pub mod store;
 pub mod telemetry;
 pub mod tls;
+pub mod trace_context;
 pub mod whatsapp;

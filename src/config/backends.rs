@@ -70,6 +70,8 @@ pub(super) struct Backends {
     pub(super) data_dir: PathBuf,
     pub(super) store: StoreBackend,
     pub(super) queue: QueueBackend,
+    /// Also where nothing is kept at Google.
+    pub(super) project: Option<String>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -81,7 +83,8 @@ enum Kind {
 pub(super) fn load(role: Role, flags: &Flags, environment: &Environment, reader: &mut Reader) -> Backends {
     let store = kind(role, (&vars::STORE, "firestore"), environment, reader);
     let queue = kind(role, (&vars::QUEUE, "pubsub"), environment, reader);
-    let project = project([store, queue].contains(&Kind::Google), reader);
+    let named = project([store, queue].contains(&Kind::Google), reader);
+    let project = named.clone().unwrap_or_default();
     let store = match store {
         Kind::Embedded => StoreBackend::Embedded,
         Kind::Google => StoreBackend::Firestore {
@@ -102,7 +105,7 @@ pub(super) fn load(role: Role, flags: &Flags, environment: &Environment, reader:
         stays_on_this_machine(&store, &queue, reader);
     }
     let data_dir = data_dir(role, flags, &store, reader);
-    Backends { data_dir, store, queue }
+    Backends { data_dir, store, queue, project: named }
 }
 
 /// The people of `dev` are made up, and what it takes from a queue nobody else gets: never from the queue of a real service.
@@ -130,13 +133,13 @@ fn kind(role: Role, (variable, google): (&Variable, &str), environment: &Environ
     kind
 }
 
-fn project(needed: bool, reader: &mut Reader) -> String {
+fn project(needed: bool, reader: &mut Reader) -> Option<String> {
     let said = reader.problem_count();
     let project = reader.parsed(&vars::GOOGLE_CLOUD_PROJECT, value::resource);
     if needed && project.is_none() && reader.problem_count() == said {
         reader.missing(&vars::GOOGLE_CLOUD_PROJECT);
     }
-    project.unwrap_or_default()
+    project
 }
 
 /// Nobody runs an emulator on Cloud Run: there the variable is left over from a test, and everything would be lost.

@@ -41,7 +41,8 @@ pub fn load(role: Role, flags: &Flags, environment: &Environment, now: Timestamp
     };
     let receiver = receiver.map(|(ids, verify_token)| Receiver { app_secrets, verify_token, ids });
     let ours = if role == Role::Mend { ids(environment, &mut reader) } else { None };
-    let backends::Backends { data_dir, store, queue } = backends::load(role, flags, environment, &mut reader);
+    let backends::Backends { data_dir, store, queue, project } = backends::load(role, flags, environment, &mut reader);
+    let log = log(role, project, &mut reader);
     let config = Config {
         listen: listen(role, flags, &mut reader),
         data_dir,
@@ -58,7 +59,7 @@ pub fn load(role: Role, flags: &Flags, environment: &Environment, now: Timestamp
         },
         bot: bot(role, flags, &mut reader),
         retention_days: reader.parsed(&vars::RETENTION_DAYS, value::days).unwrap_or(DEFAULT_RETENTION_DAYS),
-        log: log(role, &mut reader),
+        log,
         shutdown_grace: reader.parsed(&vars::SHUTDOWN_GRACE, value::grace).unwrap_or(DEFAULT_GRACE),
         #[cfg(feature = "failure-points")]
         time_divisor: environment.get("FAILURE_POINTS_TIME_DIVISOR").and_then(|text| text.parse().ok()).unwrap_or(1),
@@ -150,7 +151,7 @@ fn bot(role: Role, flags: &Flags, reader: &mut Reader) -> BotChoice {
     }
 }
 
-fn log(role: Role, reader: &mut Reader) -> LogSettings {
+fn log(role: Role, project: Option<String>, reader: &mut Reader) -> LogSettings {
     let person = matches!(role, Role::Dev | Role::Operator | Role::Mend);
     let own = if person { LogFormat::Text } else { LogFormat::Json };
     let format = reader.word(&vars::LOG_FORMAT, &[("json", LogFormat::Json), ("text", LogFormat::Text)]).unwrap_or(own);
@@ -158,5 +159,6 @@ fn log(role: Role, reader: &mut Reader) -> LogSettings {
         Ok(_) => Ok(text.to_owned()),
         Err(error) => Err(format!("is {}: {error}", value::shown(text))),
     });
-    LogSettings { format, filter: filter.unwrap_or_else(|| if person { "warn".into() } else { "info".into() }) }
+    let filter = filter.unwrap_or_else(|| if person { "warn".into() } else { "info".into() });
+    LogSettings { format, filter, project }
 }

@@ -135,6 +135,8 @@ pub struct LogSettings {
     pub format: LogFormat,
     /// Which lines: `info`, `warn,wabridge=debug`. Valid.
     pub filter: String,
+    /// The Google Cloud project whose traces the lines name.
+    pub project: Option<String>,
 }
 
 /// The form of a log line.

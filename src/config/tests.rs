@@ -53,7 +53,7 @@ fn dev_needs_nothing_and_takes_no_secret_of_metas_into_memory() {
     let config = read(Role::Dev, &[NO_BOT, ("WHATSAPP_ACCESS_TOKEN", "EAAG"), ("WHATSAPP_TOKEN", "x")]).unwrap();
     assert!(config.receiver.is_none() && config.access_token.is_none());
     assert_eq!(config.listen.host.to_string(), "127.0.0.1");
-    assert_eq!(config.log, LogSettings { format: LogFormat::Text, filter: "warn".into() });
+    assert_eq!(config.log, LogSettings { format: LogFormat::Text, filter: "warn".into(), project: None });
     assert!(problems(Role::Dev, &[NO_BOT, ("HOST", "0.0.0.0")]).contains("HOST is 0.0.0.0"));
 }
 

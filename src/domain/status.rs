@@ -37,6 +37,18 @@ impl StatusKind {
         })
     }
 
+    /// Meta's word for it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Sent => "sent",
+            Self::Delivered => "delivered",
+            Self::Read => "read",
+            Self::Played => "played",
+            Self::Failed => "failed",
+        }
+    }
+
     /// The furthest of what was seen of one attempt, in whatever order it came; `failed` is final.
     pub fn furthest<'a>(seen: impl IntoIterator<Item = &'a Self>) -> Option<Self> {
         let mut failed = false;

@@ -9,7 +9,8 @@ use serde::Serialize;
 
 use super::error::Refusal;
 use super::screen::Strange;
-use crate::clock::Seldom;
+use crate::clock::{Seldom, micros};
+use crate::domain::{DeliveryId, WEBHOOK_PATH};
 
 /// A refusal of one code is logged at most this often; the line says how many there were.
 const REFUSALS_EVERY: Duration = Duration::from_secs(1);
@@ -41,6 +42,14 @@ pub(super) enum Kept {
     Quarantined,
 }
 
+/// A delivery that got a 200.
+#[derive(Debug)]
+pub(super) struct Taken {
+    pub(super) id: DeliveryId,
+    pub(super) bytes: usize,
+    pub(super) kept: Kept,
+}
+
 /// Counts and logs. One lock, held for nanoseconds.
 #[derive(Debug, Default)]
 pub(super) struct Ledger(Mutex<Page>);
@@ -59,17 +68,14 @@ impl Ledger {
         self.page().counters.clone()
     }
 
-    /// Counts one answer.
-    pub(super) fn note(&self, answer: &Result<Kept, Refusal>) {
-        let mut page = self.page();
+    /// Counts one answer, and tells of it: each delivery that is kept, and of refusals how many there were.
+    pub(super) fn note(&self, answer: &Result<Taken, Refusal>, took: Duration) {
         match answer {
-            Ok(Kept::Accepted { events }) => {
-                page.counters.accepted += 1;
-                page.counters.events += events;
+            Ok(taken) => {
+                self.page().counters.kept(taken.kept);
+                tell(taken, took);
             }
-            Ok(Kept::Ignored) => page.counters.ignored += 1,
-            Ok(Kept::Quarantined) => page.counters.quarantined += 1,
-            Err(refusal) => page.refused(refusal),
+            Err(refusal) => self.page().refused(refusal),
         }
     }
 
@@ -111,6 +117,42 @@ impl Ledger {
     }
 }
 
+impl Counters {
+    fn kept(&mut self, kept: Kept) {
+        match kept {
+            Kept::Accepted { events } => {
+                self.accepted += 1;
+                self.events += events;
+            }
+            Kept::Ignored => self.ignored += 1,
+            Kept::Quarantined => self.quarantined += 1,
+        }
+    }
+}
+
+/// The line of a delivery; `http_request` is what Cloud Logging shows as the request.
+fn tell(Taken { id, bytes, kept }: &Taken, took: Duration) {
+    let (code, events) = match kept {
+        Kept::Accepted { events } => ("accepted", *events),
+        Kept::Ignored => ("ignored", 0),
+        Kept::Quarantined => ("quarantined", 0),
+    };
+    tracing::info!(
+        delivery.id = %id,
+        webhook.status = 200,
+        webhook.code = code,
+        webhook.events = events,
+        webhook.latency_us = micros(took),
+        http_request.request_method = "POST",
+        http_request.request_url = WEBHOOK_PATH,
+        http_request.status = 200,
+        http_request.request_size = %bytes,
+        http_request.latency = format!("{:.6}s", took.as_secs_f64()),
+        metric = "webhook.count",
+        "a delivery was taken"
+    );
+}
+
 impl Page {
     fn refused(&mut self, refusal: &Refusal) {
         let code = refusal.code();
@@ -118,9 +160,22 @@ impl Page {
         let Some(count) = self.refusals.entry(code).or_default().one_more(REFUSALS_EVERY) else { return };
         let status = refusal.status_code().as_u16();
         if let Refusal::NotStored { cause } = refusal {
-            tracing::error!(webhook.status = status, webhook.code = code, webhook.count = count, error = cause, "{refusal}");
+            tracing::error!(
+                webhook.status = status,
+                webhook.code = code,
+                webhook.count = count,
+                metric = "webhook.count",
+                error = cause,
+                "{refusal}"
+            );
         } else {
-            tracing::warn!(webhook.status = status, webhook.code = code, webhook.count = count, "{refusal}");
+            tracing::warn!(
+                webhook.status = status,
+                webhook.code = code,
+                webhook.count = count,
+                metric = "webhook.count",
+                "{refusal}"
+            );
         }
     }
 }

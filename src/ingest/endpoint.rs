@@ -1,16 +1,18 @@
 //! The handlers: one line per step of the pipeline.
 
 use std::sync::atomic::Ordering;
+use std::time::Instant;
 
 use actix_web::http::Method;
 use actix_web::{HttpRequest, HttpResponse, Responder, web};
 
 use super::body::Body;
-use super::counters::Kept;
+use super::counters::Taken;
 use super::error::Refusal;
 use super::headers::{self, Head};
 use super::receiver::{Inner, Receiver};
 use super::signature::VerifiedBody;
+use crate::trace_context::{TraceContext, within};
 
 /// GET: Meta verifies the address.
 pub(super) async fn verify(receiver: web::Data<Receiver>, request: HttpRequest) -> Result<impl Responder, Refusal> {
@@ -28,9 +30,14 @@ pub(super) async fn receive(
     request: HttpRequest,
     payload: web::Payload,
 ) -> Result<&'static str, Refusal> {
-    let answer = receiver.0.take(&request, payload).await;
-    receiver.0.ledger.note(&answer);
-    answer.map(|_| "EVENT_RECEIVED")
+    let began = Instant::now();
+    let trace = TraceContext::of_headers(|name| request.headers().get(name)?.to_str().ok());
+    let answer = async {
+        let answer = receiver.0.take(&request, payload).await;
+        receiver.0.ledger.note(&answer, began.elapsed());
+        answer.map(|_| "EVENT_RECEIVED")
+    };
+    within(trace, answer).await
 }
 
 /// Any other method.
@@ -44,7 +51,7 @@ pub async fn not_found() -> HttpResponse {
 }
 
 impl Inner {
-    async fn take(&self, request: &HttpRequest, payload: web::Payload) -> Result<Kept, Refusal> {
+    async fn take(&self, request: &HttpRequest, payload: web::Payload) -> Result<Taken, Refusal> {
         let head = headers::check(request.headers(), self.bounds.body)?;
         if self.closed.load(Ordering::Relaxed) {
             return Err(Refusal::Closing);
@@ -52,8 +59,9 @@ impl Inner {
         let body = self.bodies.read(payload, head.length, &self.bounds).await?;
         let verified = self.verify(head, body)?;
         let (work, answer) = self.judge(verified)?;
+        let (id, bytes) = (work.delivery.id.clone(), work.delivery.body.len());
         self.stage.run(work).await?;
-        answer
+        Ok(Taken { id, bytes, kept: answer? })
     }
 
     fn verify(&self, head: Head, body: Body) -> Result<VerifiedBody, Refusal> {

@@ -9,6 +9,7 @@ use tokio_util::task::TaskTracker;
 
 use super::{Delivery, Lane, Queue};
 use crate::domain::chain;
+use crate::trace_context::within;
 
 /// Events taken from the queue in one go.
 const BATCH: usize = 128;
@@ -29,7 +30,7 @@ where
                 let mut place = Some(place);
                 for delivery in deliveries {
                     let place = place.take().or_else(|| Arc::clone(&places).try_acquire_owned().ok());
-                    let work = handle(delivery);
+                    let work = within(delivery.event.trace, handle(delivery));
                     tasks.spawn(async move {
                         work.await;
                         drop(place);

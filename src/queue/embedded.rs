@@ -123,8 +123,7 @@ impl Embedded {
                 rows.map(|row| row.map_err(EngineError::from)).collect::<Result<Vec<_>, _>>()
             })
             .await?;
-        let delivery =
-            |(ticket, event)| Delivery { event, attempt: Ticket::attempt(&ticket), hold: Hold::Embedded(self.clone(), ticket) };
+        let delivery = |(ticket, event)| Delivery::new(event, Ticket::attempt(&ticket), Hold::Embedded(self.clone(), ticket));
         Ok(taken.into_iter().map(delivery).collect())
     }
 
@@ -185,6 +184,7 @@ fn delivered(row: &Row<'_>, lane: Lane) -> rusqlite::Result<(Ticket, Event)> {
         time: Timestamp::from_millisecond(row.get(4)?).unwrap_or_default(),
         subject: row.get(5)?,
         data: row.get(6)?,
+        trace: None,
     };
     Ok((ticket, event))
 }

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::{ConversationId, EventId, digest};
+use crate::trace_context::TraceContext;
 
 /// One event. Its data is JSON, kept as text: nobody on the way parses it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,6 +21,8 @@ pub struct Event {
     pub subject: String,
     /// JSON.
     pub data: String,
+    /// The trace of the request that it came with; only Pub/Sub carries it.
+    pub trace: Option<TraceContext>,
 }
 
 /// The kinds of events; the type on the wire is `com.wabridge.whatsapp.<kind>.v1`.
@@ -142,7 +145,7 @@ impl Event {
         let mut parts = vec![name.as_str()];
         parts.extend_from_slice(natural_key);
         let id = EventId::new(format!("e_{}", digest(&parts)));
-        Self { id, lane: kind.lane(), kind, time, subject: subject.to_owned(), data }
+        Self { id, lane: kind.lane(), kind, time, subject: subject.to_owned(), data, trace: TraceContext::current() }
     }
 
     /// A conversation is due since `at`. Twins have the same id and are harmless.
@@ -150,6 +153,7 @@ impl Event {
     pub fn wake(conversation: &ConversationId, at: Timestamp, now: Timestamp) -> Self {
         let data = format!(r#"{{"conversation":"{conversation}","wake_at":"{at}"}}"#);
         let (id, kind) = (EventId::of_wake(conversation, at), EventKind::Wake);
-        Self { id, lane: kind.lane(), kind, time: now, subject: conversation.to_string(), data }
+        let (subject, trace) = (conversation.to_string(), TraceContext::current());
+        Self { id, lane: kind.lane(), kind, time: now, subject, data, trace }
     }
 }

@@ -1,7 +1,7 @@
 //! The queue as its callers see it. A backend joins by one more variant and its match arms.
 
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use tokio::sync::oneshot;
@@ -9,7 +9,7 @@ use tokio::sync::oneshot;
 use super::embedded::{Embedded, Ticket};
 use super::pubsub::{Arrival, Place, Post, PubSub, Pulled, Settled};
 use super::{Event, Lane};
-use crate::clock::Clock;
+use crate::clock::{Clock, micros};
 use crate::domain::{Limits, chain};
 use crate::embedded::{Engine, EngineError, FILE};
 
@@ -146,7 +146,8 @@ pub struct Delivery {
     pub event: Event,
     /// Which delivery of it this is, from 1.
     pub attempt: u32,
-    pub(super) hold: Hold,
+    taken: Instant,
+    hold: Hold,
 }
 
 /// Through what a delivery is settled.
@@ -161,8 +162,13 @@ pub(super) enum Hold {
 }
 
 impl Delivery {
+    pub(super) fn new(event: Event, attempt: u32, hold: Hold) -> Self {
+        Self { event, attempt, taken: Instant::now(), hold }
+    }
+
     /// Done: it does not come again.
     pub async fn ack(self) {
+        self.tell("acked");
         match self.hold {
             Hold::Embedded(queue, ticket) => {
                 if let Err(error) = queue.ack(ticket).await {
@@ -187,11 +193,26 @@ impl Delivery {
 
     /// Not done: it comes again at the earliest after `wait`; in Pub/Sub as the subscription's retry policy says.
     pub async fn nack_after(self, wait: Duration, now: Timestamp) {
+        self.tell("nacked");
         match self.hold {
             Hold::Embedded(queue, ticket) => give_back(&queue, ticket, &self.event, wait, now).await,
             Hold::Pulled(pulled) => pulled.nack(),
             Hold::Pushed(post) => drop(post),
         }
+    }
+
+    fn tell(&self, end: &str) {
+        let Event { id, kind, subject, .. } = &self.event;
+        tracing::info!(
+            event.id = %id,
+            event.kind = kind.name(),
+            event.subject = subject,
+            event.attempt = self.attempt,
+            event.latency_us = micros(self.taken.elapsed()),
+            event.end = end,
+            metric = "event.count",
+            "an event was handled"
+        );
     }
 }
 

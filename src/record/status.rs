@@ -26,8 +26,11 @@ pub(super) async fn record(parts: &Parts, event: &Event) -> Result<(), StoreErro
     match parts.store.evidence(status.clone(), place, now).await? {
         Evidence::Foreign => tracing::info!(event.id = %event.id, "a status of a message that we did not send"),
         Evidence::Known => {}
-        Evidence::Stored { outbound, double_send, wake } => {
-            tracing::info!(message.id = %outbound, status = ?status.kind, metric = "status.count", "status");
+        Evidence::Stored { outbound, double_send, billed, wake } => {
+            tracing::info!(message.id = %outbound, status.kind = status.kind.name(), metric = "status.count", "status");
+            if let Some(category) = billed {
+                tracing::info!(message.id = %outbound, billed.category = category, metric = "billed.count", "Meta bills a message");
+            }
             report(&status, &outbound, double_send);
             reach(Point::E1).await;
             if let Some(wake) = wake {

@@ -21,13 +21,22 @@ pub(super) struct Plan {
     pub(super) decided: Duration,
 }
 
-/// Reads the mailbox until it is quiet for the bot's debounce, at most [`crate::domain::Limits::debounce_most`].
-/// `None` when somebody else has the lease.
-pub(super) async fn debounce(parts: &Parts, held: &Held, bot: &Bot) -> Result<Option<(Mailbox, Duration)>, StoreError> {
+/// Reads the mailbox until it was quiet for the bot's debounce, at most for [`crate::domain::Limits::debounce_most`].
+/// `waiting`: how many messages are in it now, if that is known without reading. `None` when somebody else has the lease.
+pub(super) async fn debounce(
+    parts: &Parts,
+    held: &Held,
+    waiting: Option<usize>,
+    bot: &Bot,
+) -> Result<Option<(Mailbox, Duration)>, StoreError> {
     let began = Instant::now();
     let quiet = bot.conversation().debounce.min(parts.limits.debounce_most);
-    let mut seen = None;
+    let mut seen = waiting;
     loop {
+        if seen.is_some() {
+            reach(Point::T1).await;
+            tokio::time::sleep(quiet).await;
+        }
         let Some(mailbox) = parts.store.mailbox(held.clone()).await? else {
             return Ok(None);
         };
@@ -35,9 +44,7 @@ pub(super) async fn debounce(parts: &Parts, held: &Held, bot: &Bot) -> Result<Op
         if quiet.is_zero() || seen == Some(mailbox.messages.len()) || (seen.is_some() && waited_out) {
             return Ok(Some((mailbox, began.elapsed())));
         }
-        reach(Point::T1).await;
         seen = Some(mailbox.messages.len());
-        tokio::time::sleep(quiet).await;
     }
 }
 

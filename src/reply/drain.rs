@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::Parts;
 use super::lease::Lease;
-use crate::domain::{OutboundId, chain};
+use crate::domain::{EventId, OutboundId, chain};
 use crate::failure_points::{Point, reach};
 use crate::queue::{Delivery, Event};
 use crate::store::{Begun, Finished, Held, Parked, StoreError};
@@ -47,8 +47,12 @@ enum TurnEnd {
 #[derive(Debug)]
 pub(super) struct Drain {
     parts: Arc<Parts>,
+    /// The guardian.
+    event: EventId,
     held: Held,
     sealed: bool,
+    /// Messages in the mailbox when the turn began, where that is known.
+    waiting: Option<usize>,
     waited_ms: u64,
     attempt: u32,
     stopping: CancellationToken,
@@ -58,8 +62,10 @@ impl Drain {
     pub(super) fn new(parts: Arc<Parts>, delivery: &Delivery, begun: Begun, stopping: CancellationToken) -> Self {
         let waited = parts.clock.now().duration_since(delivery.event.time).as_millis();
         Self {
+            event: delivery.event.id.clone(),
             held: begun.held,
             sealed: begun.sealed,
+            waiting: Some(begun.waiting),
             waited_ms: u64::try_from(waited).unwrap_or(0),
             attempt: delivery.attempt,
             parts,
@@ -108,6 +114,7 @@ impl Drain {
         lease.turn_over(next.clone());
         self.held = next;
         self.sealed = false;
+        self.waiting = None;
     }
 
     /// The ack deadline comes near: the timer takes the next turn.

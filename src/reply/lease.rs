@@ -8,6 +8,7 @@ use tokio_util::sync::CancellationToken;
 use super::Parts;
 use crate::domain::chain;
 use crate::store::Held;
+use crate::trace_context::{TraceContext, within};
 
 /// A lease that is being renewed; it stops when this is dropped.
 #[derive(Debug)]
@@ -22,7 +23,7 @@ impl Lease {
     pub(super) fn keep(parts: Arc<Parts>, held: Held) -> Self {
         let held = Arc::new(Mutex::new(held));
         let lost = CancellationToken::new();
-        let task = tokio::spawn(renew(parts, Arc::clone(&held), lost.clone()));
+        let task = tokio::spawn(within(TraceContext::current(), renew(parts, Arc::clone(&held), lost.clone())));
         Self { held, lost, task }
     }
 

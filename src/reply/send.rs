@@ -1,6 +1,6 @@
 //! One attempt, one POST, one outcome. Only a [`Permit`] can be posted, and it is good for a few seconds.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::Parts;
 use super::pace::Slot;
@@ -31,17 +31,28 @@ impl Permit {
     }
 }
 
+/// What came of a permit.
+#[derive(Debug)]
+pub(super) struct Sent {
+    pub(super) attempt: Attempt,
+    pub(super) outcome: Outcome,
+    /// How long the POST took; `None` when there was none.
+    pub(super) took: Option<Duration>,
+}
+
 /// Sends the message of the permit. Always ends, with an outcome that can be settled.
-pub(super) async fn post(parts: &Parts, graph: &Graph, permit: Permit) -> (Attempt, Outcome) {
+pub(super) async fn post(parts: &Parts, graph: &Graph, permit: Permit) -> Sent {
     reach(Point::T5).await;
     if !permit.is_valid(parts.clock.both(), parts.limits.permit) {
         permit.slot.unused();
-        return (permit.attempt, Outcome::NotSent { failure: None });
+        return Sent { attempt: permit.attempt, outcome: Outcome::NotSent { failure: None }, took: None };
     }
+    let began = Instant::now();
     let Permit { attempt, slot, .. } = permit;
     let body = message::with_callback(&attempt.body, &attempt.outbound, attempt.n);
     let sending = tokio::time::timeout(parts.limits.post, graph.send(&attempt.number, body));
     let (posted, ()) = tokio::join!(sending, reach(Point::T6));
+    let took = Some(began.elapsed());
     drop(slot);
     let outcome = match posted.unwrap_or(Posted::Unknown { answered: false }) {
         Posted::Accepted(wamid) => Outcome::Accepted { wamid },
@@ -50,7 +61,7 @@ pub(super) async fn post(parts: &Parts, graph: &Graph, permit: Permit) -> (Attem
         Posted::NotSent => Outcome::NotSent { failure: None },
         Posted::Unknown { answered } => Outcome::Unknown { answered },
     };
-    (attempt, outcome)
+    Sent { attempt, outcome, took }
 }
 
 /// Marks the newest message as read, and with `typing` shows that an answer is being written; at most
@@ -74,7 +85,8 @@ mod tests {
         let number = PhoneNumberId::new("1");
         let pacer = Pacer::new(Pace { rate: 1, concurrency: 1 }, Limits::default(), clock.clone());
         let Entry::Slot(slot) = pacer.enter(&number, &CancellationToken::new()).await else { panic!("no slot") };
-        let attempt = Attempt { outbound: OutboundId::new("m_1"), n: 1, number, body: "{}".into(), probe: false };
+        let attempt =
+            Attempt { outbound: OutboundId::new("m_1"), n: 1, number, kind: "text".into(), body: "{}".into(), probe: false };
         Permit::new(attempt, clock.both(), slot)
     }
 

@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use super::Parts;
-use crate::domain::{Failure, Limits, chain};
+use super::send::Sent;
+use crate::clock::micros;
+use crate::domain::{Failure, Limits, TurnId, chain};
 use crate::store::{Attempt, Held, OutboundRecord, Outcome, PauseWhy, Settled, StoreError};
 use crate::whatsapp::{Class, class};
 
@@ -11,8 +13,9 @@ use crate::whatsapp::{Class, class};
 const TRIES: u32 = 6;
 
 /// Notes the outcome; ends the turn in the same transaction when it is over.
-pub(super) async fn settle(parts: &Parts, attempt: &Attempt, outcome: &Outcome, held: &Held) -> Result<Settled, StoreError> {
-    report(attempt, outcome);
+pub(super) async fn settle(parts: &Parts, sent: &Sent, held: &Held) -> Result<Settled, StoreError> {
+    report(sent, &held.turn);
+    let Sent { attempt, outcome, .. } = sent;
     let mut tries = 0;
     loop {
         let settled = parts.store.settle(attempt.clone(), outcome.clone(), Some(held.clone()), parts.clock.now()).await;
@@ -30,22 +33,42 @@ pub(super) async fn settle(parts: &Parts, attempt: &Attempt, outcome: &Outcome, 
     }
 }
 
-fn report(attempt: &Attempt, outcome: &Outcome) {
-    let id = &attempt.outbound;
+fn report(Sent { attempt, outcome, took }: &Sent, turn: &TurnId) {
+    let failure = match outcome {
+        Outcome::Refused { failure } => Some(failure),
+        Outcome::NotSent { failure } => failure.as_ref(),
+        Outcome::Accepted { .. } | Outcome::Unknown { .. } => None,
+    };
+    let code = failure.map(|failure| failure.code);
+    let (class, remedy) = match (code.map(class), outcome) {
+        (Some(class), _) => (class.name(), class.remedy()),
+        (None, Outcome::Accepted { .. }) => ("accepted", ""),
+        (None, Outcome::Unknown { .. }) => ("unknown", "its status will tell whether it was sent"),
+        (None, Outcome::NotSent { .. } | Outcome::Refused { .. }) => ("not_sent", "is the Graph API reachable?"),
+    };
+    let (id, n, kind, latency_us) = (&attempt.outbound, attempt.n, &attempt.kind, took.map(micros));
+    /// The same fields at either level.
+    macro_rules! told {
+        ($level:ident, $words:literal) => {
+            tracing::$level!(
+                turn.id = %turn,
+                message.id = %id,
+                message.kind = kind,
+                send.attempt = n,
+                send.class = class,
+                send.code = code,
+                send.latency_us = latency_us,
+                remedy,
+                metric = "send.count",
+                $words
+            )
+        };
+    }
     match outcome {
-        Outcome::Accepted { .. } => tracing::info!(message.id = %id, attempt = attempt.n, outcome = "accepted", "sent"),
-        Outcome::Refused { failure } => {
-            let class = class(failure.code);
-            tracing::warn!(message.id = %id, attempt = attempt.n, outcome = "refused", code = failure.code, class = ?class, remedy = class.remedy(), "Meta refused a message");
-        }
-        Outcome::NotSent { failure } => {
-            let code = failure.as_ref().map(|failure| failure.code);
-            let remedy = code.map_or("is the Graph API reachable?", |code| class(code).remedy());
-            tracing::warn!(message.id = %id, attempt = attempt.n, outcome = "not_sent", code, remedy, "a message was not sent yet");
-        }
-        Outcome::Unknown { answered } => {
-            tracing::warn!(message.id = %id, attempt = attempt.n, outcome = "unknown", answered, "a message may have been sent: waiting for its status");
-        }
+        Outcome::Accepted { .. } => told!(info, "sent"),
+        Outcome::Refused { .. } => told!(warn, "Meta refused a message"),
+        Outcome::NotSent { .. } => told!(warn, "a message was not sent yet"),
+        Outcome::Unknown { .. } => told!(warn, "a message may have been sent"),
     }
 }
 

@@ -37,6 +37,28 @@ pub enum Class {
 }
 
 impl Class {
+    /// The word for it in logs and answers.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Transient => "transient",
+            Self::Maintenance => "maintenance",
+            Self::ThrottledNumber => "throttled_number",
+            Self::ThrottledPerson => "throttled_person",
+            Self::Credentials => "credentials",
+            Self::Permission => "permission",
+            Self::Account => "account",
+            Self::Restricted => "restricted",
+            Self::WindowClosed => "window_closed",
+            Self::Recipient => "recipient",
+            Self::Consent => "consent",
+            Self::Content => "content",
+            Self::MediaIn => "media_in",
+            Self::Registration => "registration",
+            Self::Other => "other",
+        }
+    }
+
     /// True when the message was certainly not sent and may be sent later.
     #[must_use]
     pub fn may_be_sent_later(self) -> bool {

@@ -164,8 +164,14 @@ async fn a_late_200_closes_the_dead_letter_state(on: Backend) {
 
 async fn a_message_that_is_gone_can_be_settled_without_harm(on: Backend) {
     let chat = Chat::new(&on).await;
-    let gone =
-        Attempt { outbound: OutboundId::new("m_none"), n: 1, number: PhoneNumberId::new("1"), body: "{}".into(), probe: false };
+    let gone = Attempt {
+        outbound: OutboundId::new("m_none"),
+        n: 1,
+        number: PhoneNumberId::new("1"),
+        kind: "text".into(),
+        body: "{}".into(),
+        probe: false,
+    };
     let settled = chat.settles(&gone, accepted("wamid.1"), noon()).await;
     assert!(!settled.double_send && settled.finished.is_none());
     assert_eq!(chat.store.counts().await.unwrap()["outbound"], 0);

@@ -5,7 +5,9 @@ use std::time::Duration;
 use google_cloud_auth::credentials::anonymous;
 use google_cloud_pubsub::client::{SubscriptionAdmin, TopicAdmin};
 use google_cloud_pubsub::model::PushConfig;
+use wabridge::domain::Limits;
 use wabridge::firestore::{Firestore, Place};
+use wabridge::queue::{Arrival, PubSubPlace, Queue};
 
 use crate::emulators;
 
@@ -50,6 +52,14 @@ impl Project {
     pub(crate) fn database(&self) -> Firestore {
         let place = Place { project: self.name.clone(), database: DATABASE.into(), emulator: Some(self.firestore.clone()) };
         Firestore::new(place, DEADLINE)
+    }
+
+    /// Its queue, in this process.
+    pub(crate) fn queue(&self) -> Queue {
+        let (topic, subscription) = (TOPIC.into(), SUBSCRIPTION.into());
+        let place = PubSubPlace { project: self.name.clone(), topic, subscription, emulator: Some(self.pubsub.clone()) };
+        let arrival = if self.push { Arrival::Pushed } else { Arrival::Pulled { at_once: 10_000 } };
+        Queue::pubsub(place, arrival, &Limits::default())
     }
 
     /// Where events are pushed: the subscriptions that push them to this port.

@@ -144,7 +144,7 @@ fn the_page_on_errors_explains_every_code_of_the_receiver() {
 #[test]
 fn the_page_on_logging_names_every_field_that_is_logged() {
     let page = read("docs/logging.md");
-    let line = Regex::new(r"(?s)tracing::(?:trace|debug|info|warn|error)!\((.*?)\);").expect("a regex");
+    let line = Regex::new(r"(?s)tracing::(?:trace|debug|info|warn|error|\$level)!\((.*?)\);").expect("a regex");
     let field = Regex::new(r"\b([a-z_]+\.[a-z_]+) = ").expect("a regex");
     let mut seen = 0;
     for file in super::architecture::rust_files(&root().join("src")) {
@@ -163,6 +163,19 @@ fn the_page_on_logging_names_every_field_that_is_logged() {
         }
     }
     assert!(seen > 5, "log lines are no longer found where this test looks");
+}
+
+#[test]
+fn the_page_on_logging_lists_the_metrics_that_are_counted_and_no_other() {
+    let counted = Regex::new(r#"metric = "([a-z_.]+)""#).expect("a regex");
+    let sources = super::architecture::rust_files(&root().join("src"));
+    let code: String = sources.iter().map(|file| std::fs::read_to_string(file).expect("text")).collect();
+    let counted: BTreeSet<_> = counted.captures_iter(&code).map(|found| found[1].to_owned()).collect();
+    let page = read("docs/logging.md");
+    let (_, table) = page.split_once("## Metrics").expect("a part on metrics");
+    let listed = Regex::new(r"(?m)^\| `([a-z_.]+)` \|").expect("a regex");
+    let listed: BTreeSet<_> = listed.captures_iter(table).map(|found| found[1].to_owned()).collect();
+    assert_eq!(counted, listed);
 }
 
 #[test]

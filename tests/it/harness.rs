@@ -177,11 +177,12 @@ impl TestApp {
         list.into_iter().filter(|request| request["body"]["status"] != "read").collect()
     }
 
-    /// Waits until this many messages were sent to the far end, or says what there is.
+    /// Waits until this many messages were sent to the far end, or says what there is. What was on its way to a stream that ended comes
+    /// again after its lease.
     pub(crate) async fn until_posts(&self, count: usize) {
         let began = Instant::now();
         while self.posts().await.len() < count {
-            assert!(began.elapsed() < Duration::from_secs(30), "no {count} posts: {:#?}", self.posts().await);
+            assert!(began.elapsed() < Duration::from_secs(90), "no {count} posts: {:#?}", self.posts().await);
             tokio::time::sleep(Duration::from_millis(30)).await;
         }
     }

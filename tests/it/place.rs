@@ -8,8 +8,10 @@ use std::time::Duration;
 
 use wabridge::domain::Limits;
 use wabridge::operations::events;
+use wabridge::queue::Queue;
 use wabridge::store::Store;
 
+use crate::emulators;
 use crate::project::Project;
 
 /// One test for each place and scenario; what the scenario starts is started there.
@@ -26,6 +28,14 @@ macro_rules! everywhere {
                 crate::place::at(stringify!($place), stringify!($scenario), super::$scenario()).await;
             })+
         }
+    };
+}
+
+/// The same where it makes no difference how events arrive.
+macro_rules! kept_anywhere {
+    ($($scenario:ident),+ $(,)?) => {
+        everywhere!(of folder: $($scenario),+);
+        everywhere!(of pulled: $($scenario),+);
     };
 }
 
@@ -93,6 +103,14 @@ impl Place {
             count += u32::try_from(states.filter(|state| *state == "not consumed yet").count()).expect("few");
         }
         count
+    }
+
+    /// Store and queue of one receiver in this process; `None`: those of the folder.
+    pub(crate) fn backends(&self) -> Option<(Store, Queue)> {
+        let Self::Emulators(project) = self else { return None };
+        let project = Project { name: emulators::project(), ..project.clone() };
+        let store = Store::firestore(project.database(), Limits::default(), Duration::from_hours(30 * 24));
+        Some((store, project.queue()))
     }
 
     /// What the service keeps.

@@ -13,6 +13,7 @@ mod process;
 mod rotation;
 mod statuses;
 mod stopping;
+mod telemetry;
 
 use std::time::{Duration, Instant};
 

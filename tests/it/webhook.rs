@@ -6,6 +6,7 @@ mod handshake;
 mod hostile;
 mod ids;
 mod logs;
+mod published;
 pub(crate) mod service;
 mod shapes;
 mod signatures;

@@ -56,7 +56,7 @@ impl Inbox {
             }
         };
         let (hold, settled) = oneshot::channel();
-        let delivery = Delivery { event, attempt: post.attempt.unwrap_or(1), hold: Hold::Pushed(hold) };
+        let delivery = Delivery::new(event, post.attempt.unwrap_or(1), Hold::Pushed(hold));
         if self.posts.send(delivery).await.is_err() {
             return Settled::Nacked;
         }

@@ -1,5 +1,5 @@
 //! An event as a message of Pub/Sub: CloudEvents 1.0 in the binary form, JSON data and `ce-*` attributes
-//! (github.com/cloudevents/spec, bindings for Pub/Sub).
+//! (github.com/cloudevents/spec, bindings for Pub/Sub, extension for distributed tracing).
 
 use std::collections::HashMap;
 
@@ -7,11 +7,13 @@ use google_cloud_pubsub::model::Message;
 
 use crate::domain::EventId;
 use crate::queue::{Event, EventKind, Lane};
+use crate::trace_context::TraceContext;
 
 /// The types of the wire: `com.wabridge.whatsapp.<kind>.v1`.
 const TYPE: (&str, &str) = ("com.wabridge.whatsapp.", ".v1");
 
 pub(super) fn of(event: Event) -> Message {
+    let trace = event.trace.map(|trace| ("ce-traceparent", trace.to_string()));
     let attributes = [
         ("ce-specversion", "1.0".to_owned()),
         ("ce-id", event.id.to_string()),
@@ -22,7 +24,7 @@ pub(super) fn of(event: Event) -> Message {
         ("content-type", "application/json".to_owned()),
         ("lane", event.lane.name().to_owned()),
     ];
-    Message::new().set_data(event.data).set_attributes(attributes)
+    Message::new().set_data(event.data).set_attributes(attributes.into_iter().chain(trace))
 }
 
 /// The event of a message, or what is wrong with it.
@@ -36,6 +38,7 @@ pub(super) fn read(attributes: &HashMap<String, String>, data: Vec<u8>) -> Resul
         time: attribute("ce-time").and_then(|time| time.parse().ok()).ok_or("it has no ce-time")?,
         subject: attribute("ce-subject").unwrap_or_default().to_owned(),
         data: String::from_utf8(data).map_err(|_| "its data is no text")?,
+        trace: attribute("ce-traceparent").and_then(TraceContext::parse),
     })
 }
 

@@ -81,7 +81,7 @@ impl Stream {
         match message::read(&message.attributes, message.data.to_vec()) {
             Ok(event) if event.lane == self.lane => {
                 let pulled = Pulled { handler, _in_hand: Arc::clone(&self.in_hand) };
-                return Some(Delivery { event, attempt, hold: Hold::Pulled(pulled) });
+                return Some(Delivery::new(event, attempt, Hold::Pulled(pulled)));
             }
             Ok(_) => {}
             Err(why) => message::left_out(why),

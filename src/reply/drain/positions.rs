@@ -38,17 +38,17 @@ impl Drain {
 
     /// Posts and settles. Nothing cancels this: the outcome of a POST is known to us alone.
     async fn post(&self, graph: &Graph, permit: Permit) -> Result<Next, StoreError> {
-        let (attempt, outcome) = send::post(&self.parts, graph, permit).await;
+        let sent = send::post(&self.parts, graph, permit).await;
         reach(Point::T8).await;
-        settle::tell_number(&self.parts, &attempt, &outcome).await;
-        let settled = settle::settle(&self.parts, &attempt, &outcome, &self.held).await?;
+        settle::tell_number(&self.parts, &sent.attempt, &sent.outcome).await;
+        let settled = settle::settle(&self.parts, &sent, &self.held).await?;
         if let Some(finished) = settled.finished {
             return Ok(Next::End(TurnEnd::Finished(finished)));
         }
         if settled.state == OutState::Accepted {
             reach(Point::T9).await;
         }
-        Ok(match outcome {
+        Ok(match sent.outcome {
             Outcome::NotSent { failure } => self.wait(failure.as_ref()).await?,
             Outcome::Accepted { .. } | Outcome::Refused { .. } | Outcome::Unknown { .. } => Next::Look,
         })

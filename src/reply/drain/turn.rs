@@ -47,7 +47,7 @@ impl Drain {
     }
 
     async fn plan(&self, bot: Arc<Bot>) -> Result<Option<Plan>, StoreError> {
-        let debounced = decide::debounce(&self.parts, &self.held, &bot).await?;
+        let debounced = decide::debounce(&self.parts, &self.held, self.waiting, &bot).await?;
         reach(Point::T2).await;
         Ok(debounced.map(|(mailbox, debounced)| decide::decide(&self.parts, bot, mailbox, debounced)))
     }
@@ -119,12 +119,27 @@ impl Drain {
     fn explain(&self, plan: &Plan, drafts: &[Draft]) {
         let decision = &plan.decision;
         if let Some(failure) = &decision.failure {
-            tracing::error!(turn.id = %self.held.turn, route = decision.route, failure, "a route failed: mend bot.yaml");
+            tracing::error!(turn.id = %self.held.turn, bot.route = decision.route, failure, "a route failed: mend bot.yaml");
         }
         for warning in &decision.warnings {
-            tracing::warn!(turn.id = %self.held.turn, route = decision.route, warning, "a reply was changed to fit");
+            tracing::warn!(turn.id = %self.held.turn, bot.route = decision.route, warning, "a reply was changed to fit");
         }
-        tracing::info!(turn.id = %self.held.turn, route = decision.route, messages = drafts.len(), metric = "bot.count", "decided");
+        let outcome = match (&decision.failure, drafts.is_empty()) {
+            (Some(_), _) => "failed",
+            (None, true) => "silent",
+            (None, false) => "answered",
+        };
+        tracing::info!(
+            event.id = %self.event,
+            conversation.id = %self.held.conversation,
+            turn.id = %self.held.turn,
+            turn.waited_ms = self.waited_ms,
+            bot.route = decision.route,
+            bot.outcome = outcome,
+            bot.messages = drafts.len(),
+            metric = "bot.count",
+            "decided"
+        );
         if let Some(traces) = &self.parts.traces {
             // Nobody may listen any more.
             let _gone = traces.send(self.trace(plan, drafts));

@@ -125,7 +125,7 @@ fn take(scene: &mut Scene, claim: &Claim, fresh: &TurnId, woken_late: bool, now:
         }
     }
     let sealed = scene.conversation.turn.as_ref().is_some_and(|turn| turn.state == TurnState::Sealed);
-    BeginAnswer::Begun(Begun { held, sealed })
+    BeginAnswer::Begun(Begun { held, sealed, waiting: scene.conversation.mailbox.len() })
 }
 
 /// Stored, so that whoever works on the turn next waits as well.

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::{Evidence, Wake};
-use crate::domain::{StatusKind, StatusUpdate};
+use crate::domain::{Pricing, StatusKind, StatusUpdate};
 use crate::store::record::{Conversation, DeadLetter, OutState, OutboundRecord};
 
 /// Notes the status of attempt `n`. `conversation` and `dead_letter` are there only when the backend asked for them.
@@ -33,10 +33,10 @@ pub(in crate::store) fn evidence(
     }
     apply(outbound, status.kind, current, failed_before, dead_letter, now);
     outbound.delivery = delivery(outbound);
-    price(outbound, status);
+    let billed = price(outbound, status);
     let double_send = outbound.count_doubles();
     let wake = wake(outbound, conversation, now);
-    Evidence::Stored { outbound: outbound.id.clone(), double_send, wake }
+    Evidence::Stored { outbound: outbound.id.clone(), double_send, billed, wake }
 }
 
 fn apply(
@@ -65,13 +65,17 @@ fn delivery(outbound: &OutboundRecord) -> Option<StatusKind> {
     of_each.max_by_key(|kind| (*kind != StatusKind::Failed, *kind))
 }
 
-/// Meta tells the price with more than one status; the last word is that of the newest, not of the one that came last.
-fn price(outbound: &mut OutboundRecord, status: &StatusUpdate) {
+/// Meta tells the price with more than one status; the last word is that of the newest, not of the one that came last. Returns the
+/// category when it was not known before that the message costs money.
+fn price(outbound: &mut OutboundRecord, status: &StatusUpdate) -> Option<String> {
+    let billed = |pricing: Option<&Pricing>| pricing.filter(|pricing| pricing.billable).map(|pricing| pricing.category.clone());
+    let before = billed(outbound.pricing.as_ref());
     let told = Some((status.at, status.kind));
     if status.pricing.is_some() && outbound.priced_by <= told {
         outbound.pricing.clone_from(&status.pricing);
         outbound.priced_by = told;
     }
+    billed(outbound.pricing.as_ref()).filter(|_| before.is_none())
 }
 
 /// A conversation that is parked for this message is due now.

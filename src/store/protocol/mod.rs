@@ -103,6 +103,8 @@ pub struct Begun {
     pub held: Held,
     /// True when the turn's bodies are stored: never decide again.
     pub sealed: bool,
+    /// Messages in the mailbox.
+    pub waiting: usize,
 }
 
 /// What a turn answers, in the person's order.
@@ -140,6 +142,8 @@ pub struct Attempt {
     pub n: u32,
     /// The number that sends.
     pub number: PhoneNumberId,
+    /// The type of the message: `text`, `interactive`.
+    pub kind: String,
     /// The request's JSON without the callback data.
     pub body: String,
     /// The number is paused, and this attempt tries whether it still has to be.
@@ -266,6 +270,8 @@ pub enum Evidence {
         outbound: OutboundId,
         /// A second attempt was accepted: counted now for the first time.
         double_send: bool,
+        /// The category, when this is the first to say that the message costs money.
+        billed: Option<String>,
         /// The conversation that waits for it, due now.
         wake: Option<Wake>,
     },

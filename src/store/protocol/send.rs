@@ -57,8 +57,9 @@ pub(super) fn begin_attempt(
     outbound.started_at = Some(now);
     outbound.first_started_at.get_or_insert(now);
     outbound.tries.entry(n).or_default();
-    let (id, number, body) = (outbound.id.clone(), outbound.number.clone(), outbound.body.clone());
-    SendAnswer::Attempt(Attempt { outbound: id, n, number, body, probe })
+    let (id, number) = (outbound.id.clone(), outbound.number.clone());
+    let (kind, body) = (outbound.kind.clone(), outbound.body.clone());
+    SendAnswer::Attempt(Attempt { outbound: id, n, number, kind, body, probe })
 }
 
 /// Our own refusal before a POST, by the code that Meta would answer.

@@ -20,6 +20,7 @@ const AGAIN_AFTER: Duration = Duration::from_millis(100);
 pub(super) struct Meta {
     client: reqwest::Client,
     address: Arc<RwLock<String>>,
+    traceparent: Option<String>,
     /// How often each status came; 0 where no answer came.
     answers: Arc<Mutex<BTreeMap<u16, u32>>>,
 }
@@ -34,7 +35,7 @@ pub(super) struct Answer {
 impl Meta {
     pub(super) fn of(serve: &Serve) -> Self {
         let client = wabridge::whatsapp::http::client(Duration::from_secs(30)).unwrap();
-        Self { client, address: serve.address(), answers: Arc::default() }
+        Self { client, address: serve.address(), traceparent: None, answers: Arc::default() }
     }
 
     /// One delivery, once.
@@ -46,6 +47,7 @@ impl Meta {
     pub(super) async fn signed(&self, body: &str, signature: &str) -> Answer {
         let url = format!("http://{}/webhooks/whatsapp", self.address.read().unwrap());
         let request = self.client.post(url).header("X-Hub-Signature-256", signature);
+        let request = self.traceparent.iter().fold(request, |request, trace| request.header("traceparent", trace));
         let answer = match request.body(body.to_owned()).send().await {
             Ok(answer) => {
                 let (status, retry_after) = (answer.status().as_u16(), answer.headers().contains_key("retry-after"));
@@ -55,6 +57,12 @@ impl Meta {
         };
         *self.answers.lock().unwrap().entry(answer.status).or_default() += 1;
         answer
+    }
+
+    /// As [`Self::deliver`], by a front end that begins a trace.
+    pub(super) async fn deliver_traced(&self, body: &str, traceparent: &str) {
+        let traced = Self { traceparent: Some(traceparent.to_owned()), ..self.clone() };
+        traced.deliver(body).await;
     }
 
     /// Again and again until there is a 200.

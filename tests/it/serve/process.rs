@@ -82,7 +82,7 @@ impl Serve {
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         // Whatever it logs must not block it.
         let (lines, log) = (BufReader::new(child.stdout.take().unwrap()).lines(), Arc::clone(&self.log));
-        std::thread::spawn(move || lines.map_while(Result::ok).for_each(|line| log.write().unwrap().push_str(&line)));
+        std::thread::spawn(move || lines.map_while(Result::ok).for_each(|line| log.write().unwrap().push_str(&(line + "\n"))));
         let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
         let said = lines.find_map(|line| {
             let line = line.ok()?;
@@ -133,6 +133,11 @@ impl Serve {
     /// True when these words were logged.
     pub(super) fn logged(&self, words: &str) -> bool {
         self.log.read().unwrap().contains(words)
+    }
+
+    /// What was logged, line by line.
+    pub(super) fn lines(&self) -> Vec<serde_json::Value> {
+        self.log.read().unwrap().lines().map(|line| serde_json::from_str(line).expect("an object for each line")).collect()
     }
 
     /// Bytes that the kernel holds for the service: the receive queues of the sockets at its port (Linux, proc(5)).

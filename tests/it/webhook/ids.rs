@@ -7,11 +7,19 @@ use wabridge::store::DeliveryState;
 
 use super::service::{NUMBER, Service, WABA, allowed, delivery, entry, fixture, settings, text};
 
+kept_anywhere!(
+    a_wholly_foreign_delivery_is_refused_and_names_the_variable,
+    a_foreign_id_that_is_no_id_is_not_repeated,
+    a_foreign_delivery_is_kept_where_quarantine_is_asked_for,
+    foreign_changes_beside_ours_are_kept_and_only_ours_are_published,
+    a_change_without_a_number_is_checked_by_its_account_alone,
+    without_ids_every_signed_delivery_is_kept_and_nothing_is_published,
+);
+
 fn one(id: &str) -> String {
     format!("\"messages\":[{}]", text(id, "\"hi\""))
 }
 
-#[actix_web::test]
 async fn a_wholly_foreign_delivery_is_refused_and_names_the_variable() {
     let service = Service::start();
     let answer = service.post(delivery("999", NUMBER, &one("A"))).await;
@@ -23,7 +31,6 @@ async fn a_wholly_foreign_delivery_is_refused_and_names_the_variable() {
     service.keeps_nothing().await;
 }
 
-#[actix_web::test]
 async fn a_foreign_id_that_is_no_id_is_not_repeated() {
     let service = Service::start();
     let answer = service.post(delivery("16505551234\\n<script>", NUMBER, &one("A"))).await;
@@ -31,7 +38,6 @@ async fn a_foreign_id_that_is_no_id_is_not_repeated() {
     assert!(!answer.body.contains("script"), "{answer:?}");
 }
 
-#[actix_web::test]
 async fn a_foreign_delivery_is_kept_where_quarantine_is_asked_for() {
     let service = Service::with(Settings { ids: allowed(Foreign::Quarantine), ..settings() });
     service.post(delivery("999", NUMBER, &one("A"))).await.accepted();
@@ -43,7 +49,6 @@ async fn a_foreign_delivery_is_kept_where_quarantine_is_asked_for() {
     assert_eq!(service.receiver.counters().quarantined, 2);
 }
 
-#[actix_web::test]
 async fn foreign_changes_beside_ours_are_kept_and_only_ours_are_published() {
     let service = Service::start();
     let entries = [
@@ -66,7 +71,6 @@ async fn foreign_changes_beside_ours_are_kept_and_only_ours_are_published() {
     assert!(events[0].data.contains("wamid.OURS"));
 }
 
-#[actix_web::test]
 async fn a_change_without_a_number_is_checked_by_its_account_alone() {
     let service = Service::start();
     service.post(fixture("template_status")).await.accepted();
@@ -75,7 +79,6 @@ async fn a_change_without_a_number_is_checked_by_its_account_alone() {
     assert_eq!(service.events().await.len(), 1);
 }
 
-#[actix_web::test]
 async fn without_ids_every_signed_delivery_is_kept_and_nothing_is_published() {
     let service = Service::with(Settings { ids: Ids::Observe, ..settings() });
     for name in ["text", "template_status", "statuses"] {

@@ -9,6 +9,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use serde_json::value::RawValue;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
+use tokio::sync::mpsc;
 use wabridge::clock::Clock;
 use wabridge::domain::{Foreign, Ids};
 use wabridge::domain::{Limits, PhoneNumberId, WabaId};
@@ -16,6 +17,11 @@ use wabridge::embedded::Engine;
 use wabridge::ingest::{Bounds, Receiver, Settings, not_found};
 use wabridge::queue::{Event, Lane, Queue};
 use wabridge::store::{Delivery, Store};
+
+use crate::place::{self, Place};
+
+/// Longer than an emulator takes for what it has.
+const A_MOMENT: Duration = Duration::from_millis(300);
 
 pub(crate) const SECRET: &str = "app-secret-of-a-test";
 pub(crate) const TOKEN: &str = "verify-token-of-a-test";
@@ -64,6 +70,7 @@ pub(super) struct Service {
     pub(super) receiver: Receiver,
     pub(super) store: Store,
     pub(super) queue: Queue,
+    place: Place,
     pub(super) folder: tempfile::TempDir,
     address: std::net::SocketAddr,
     server: ServerHandle,
@@ -96,7 +103,8 @@ impl Service {
 
     pub(super) fn with(settings: Settings) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let (store, queue) = backends(folder.path());
+        let place = place::here();
+        let (store, queue) = place.backends().unwrap_or_else(|| backends(folder.path()));
         let receiver = Receiver::new(settings, store.clone(), queue.clone(), Clock::default());
         let routes = receiver.clone();
         let app = move || App::new().configure(|config| routes.routes(config)).default_service(web::to(not_found));
@@ -105,7 +113,7 @@ impl Service {
         let server = server.run();
         let handle = server.handle();
         actix_web::rt::spawn(server);
-        Self { receiver, store, queue, folder, address, server: handle }
+        Self { receiver, store, queue, place, folder, address, server: handle }
     }
 
     /// Posts a signed body.
@@ -146,6 +154,31 @@ impl Service {
 
     /// What the queue holds, lane by lane.
     pub(super) async fn events(&self) -> Vec<Event> {
+        match self.place {
+            Place::Folder => self.queued().await,
+            Place::Emulators(_) => self.pulled().await,
+        }
+    }
+
+    /// As many as were published, and none beside.
+    async fn pulled(&self) -> Vec<Event> {
+        let published = usize::try_from(self.receiver.counters().events).unwrap();
+        let (found, mut coming) = mpsc::unbounded_channel();
+        let pulls = [Lane::Reply, Lane::Record].map(|lane| actix_web::rt::spawn(pull(self.queue.clone(), lane, found.clone())));
+        let mut events = Vec::new();
+        while events.len() < published {
+            let next = tokio::time::timeout(Duration::from_mins(1), coming.recv()).await;
+            events.push(next.unwrap_or_else(|_| panic!("{published} were published, {events:?} came")).unwrap());
+        }
+        let more = tokio::time::timeout(A_MOMENT, coming.recv()).await;
+        assert!(more.is_err(), "one too many: {more:?}");
+        pulls.iter().for_each(actix_web::rt::task::JoinHandle::abort);
+        // They come in any order.
+        events.sort_by_key(|event| (event.lane as u8, event.time, place_of(event)));
+        events
+    }
+
+    async fn queued(&self) -> Vec<Event> {
         let mut events = Vec::new();
         for lane in [Lane::Reply, Lane::Record] {
             let waiting = self.queue.unacked(lane).await.unwrap();
@@ -161,6 +194,25 @@ impl Service {
         assert!(self.kept().await.is_empty());
         assert!(self.events().await.is_empty());
     }
+}
+
+/// Never stopped while it opens its stream: what is on its way to one that is dropped comes late.
+async fn pull(queue: Queue, lane: Lane, found: mpsc::UnboundedSender<Event>) {
+    while let Ok(deliveries) = queue.receive(lane, 100).await {
+        for delivery in deliveries {
+            let event = delivery.event.clone();
+            delivery.ack().await;
+            if found.send(event).is_err() {
+                return;
+            }
+        }
+    }
+}
+
+/// Its place in its delivery.
+fn place_of(event: &Event) -> u64 {
+    let data: serde_json::Value = serde_json::from_str(&event.data).unwrap();
+    data["index"].as_u64().unwrap()
 }
 
 impl Drop for Service {

@@ -7,6 +7,22 @@ use wabridge::whatsapp::webhook::{WebhookError, inbound, status};
 
 use super::service::{NUMBER, Service, WABA, fixture, messages, text};
 
+kept_anywhere!(
+    a_text_is_read_with_everything_that_meta_says_of_it,
+    the_data_of_an_event_holds_the_item_and_its_contact_verbatim,
+    a_person_with_only_a_username_is_known_by_user_id,
+    taps_carry_what_was_chosen,
+    media_carry_caption_and_file_name,
+    other_types_and_types_of_the_future_are_messages_too,
+    people_of_a_batch_are_found_by_id_and_never_by_place,
+    statuses_of_every_kind_are_read,
+    a_status_is_told_apart_by_message_status_and_person,
+    everything_else_has_its_kind_and_the_other_lane,
+    an_old_message_names_its_conversation,
+    the_same_news_of_the_account_at_another_time_is_another_event,
+    the_same_message_in_another_delivery_is_the_same_event,
+);
+
 async fn events(name: &str) -> Vec<Event> {
     let service = Service::start();
     service.post(fixture(name)).await.accepted();
@@ -22,7 +38,6 @@ async fn statuses(name: &str) -> Vec<StatusUpdate> {
     events.iter().filter(|event| event.kind == EventKind::Status).map(|event| status(&event.data).unwrap()).collect()
 }
 
-#[actix_web::test]
 async fn a_text_is_read_with_everything_that_meta_says_of_it() {
     let message = inbounds("text").await.remove(0);
     assert_eq!(message.wamid.as_str(), "wamid.TEXT");
@@ -34,7 +49,6 @@ async fn a_text_is_read_with_everything_that_meta_says_of_it() {
     assert_eq!(inbounds("quoted_text").await[0].quotes.as_ref().unwrap().as_str(), "wamid.OURS");
 }
 
-#[actix_web::test]
 async fn the_data_of_an_event_holds_the_item_and_its_contact_verbatim() {
     let event = events("text").await.remove(0);
     assert_eq!(event.kind, EventKind::Message);
@@ -49,7 +63,6 @@ async fn the_data_of_an_event_holds_the_item_and_its_contact_verbatim() {
     assert!(event.data.contains(r"caf\u00e9"), "as Meta wrote it: {}", event.data);
 }
 
-#[actix_web::test]
 async fn a_person_with_only_a_username_is_known_by_user_id() {
     let person = inbounds("username_only").await.remove(0).person;
     assert!(person.wa_id.is_none());
@@ -57,7 +70,6 @@ async fn a_person_with_only_a_username_is_known_by_user_id() {
     assert_eq!(person.username.unwrap(), "example");
 }
 
-#[actix_web::test]
 async fn taps_carry_what_was_chosen() {
     for (name, kind, said, choice) in [
         ("button_reply", MessageType::Button, "Cancel", "button:cancel-button"),
@@ -69,7 +81,6 @@ async fn taps_carry_what_was_chosen() {
     }
 }
 
-#[actix_web::test]
 async fn media_carry_caption_and_file_name() {
     let media = inbounds("media").await;
     let said: Vec<_> = media.iter().map(|message| (message.kind.name(), message.text.as_str())).collect();
@@ -78,7 +89,6 @@ async fn media_carry_caption_and_file_name() {
     assert_eq!((media[3].caption.as_deref(), media[3].filename.as_deref()), (Some("Invoice"), Some("invoice.pdf")));
 }
 
-#[actix_web::test]
 async fn other_types_and_types_of_the_future_are_messages_too() {
     let messages = inbounds("other_types").await;
     let kinds: Vec<_> = messages.iter().map(|message| message.kind.name()).collect();
@@ -86,13 +96,11 @@ async fn other_types_and_types_of_the_future_are_messages_too() {
     assert_eq!(messages[4].text, "Love these!");
 }
 
-#[actix_web::test]
 async fn people_of_a_batch_are_found_by_id_and_never_by_place() {
     let people: Vec<_> = inbounds("batch").await.into_iter().map(|message| message.person.name).collect();
     assert_eq!(people, [Some("First".into()), Some("Second".into()), Some("First".into()), None]);
 }
 
-#[actix_web::test]
 async fn statuses_of_every_kind_are_read() {
     let sent = statuses("status_sent").await.remove(0);
     assert_eq!((sent.kind, sent.callback.as_deref()), (Sent, Some("wb1.m_1.1")));
@@ -109,7 +117,6 @@ async fn statuses_of_every_kind_are_read() {
     assert_eq!(all[6].recipient.wa_id.as_ref().unwrap().as_str(), "16505550002", "the participant of the group");
 }
 
-#[actix_web::test]
 async fn a_status_is_told_apart_by_message_status_and_person() {
     let events = events("statuses").await;
     let mut ids: Vec<_> = events.iter().map(|event| &event.id).collect();
@@ -119,7 +126,6 @@ async fn a_status_is_told_apart_by_message_status_and_person() {
     assert_eq!(events.iter().filter(|event| event.kind == EventKind::Unknown).count(), 1, "a status of the future");
 }
 
-#[actix_web::test]
 async fn everything_else_has_its_kind_and_the_other_lane() {
     let account = |field: &str| EventKind::Account(field.into());
     let cases = [
@@ -145,13 +151,11 @@ async fn everything_else_has_its_kind_and_the_other_lane() {
     }
 }
 
-#[actix_web::test]
 async fn an_old_message_names_its_conversation() {
     let data: serde_json::Value = serde_json::from_str(&events("history").await[1].data).unwrap();
     assert_eq!((&data["thread"], &data["item"]["id"]), (&"16505551234".into(), &"wamid.OLD2".into()));
 }
 
-#[actix_web::test]
 async fn the_same_news_of_the_account_at_another_time_is_another_event() {
     let service = Service::start();
     service.post(fixture("account_update")).await.accepted();
@@ -160,7 +164,6 @@ async fn the_same_news_of_the_account_at_another_time_is_another_event() {
     assert_ne!(events[0].id, events[1].id);
 }
 
-#[actix_web::test]
 async fn the_same_message_in_another_delivery_is_the_same_event() {
     let service = Service::start();
     service.post(messages(&[text("A", "\"hi\"")])).await.accepted();

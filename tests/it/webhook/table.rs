@@ -4,7 +4,16 @@ use wabridge::store::DeliveryState;
 
 use super::service::{SECRET, Service, fixture, sign};
 
-#[actix_web::test]
+kept_anywhere!(
+    an_accepted_delivery_is_kept_byte_by_byte_and_every_event_is_queued,
+    the_same_delivery_twice_is_kept_once_and_its_events_have_the_same_ids,
+    a_signed_body_that_is_no_json_is_refused_and_kept_as_unparsed,
+    signed_json_that_is_not_whatsapps_gets_a_200_and_is_kept_as_ignored,
+    what_is_of_no_account_by_nature_gets_a_200_and_is_kept_as_ignored,
+    another_path_names_the_right_one,
+    another_method_is_answered_with_the_right_ones,
+);
+
 async fn an_accepted_delivery_is_kept_byte_by_byte_and_every_event_is_queued() {
     let service = Service::start();
     let body = fixture("batch");
@@ -23,7 +32,6 @@ async fn an_accepted_delivery_is_kept_byte_by_byte_and_every_event_is_queued() {
     assert_eq!(service.receiver.counters().accepted, 1);
 }
 
-#[actix_web::test]
 async fn the_same_delivery_twice_is_kept_once_and_its_events_have_the_same_ids() {
     let service = Service::start();
     service.post(fixture("statuses")).await.accepted();
@@ -37,7 +45,6 @@ async fn the_same_delivery_twice_is_kept_once_and_its_events_have_the_same_ids()
     assert_eq!(ids.len(), 8);
 }
 
-#[actix_web::test]
 async fn a_signed_body_that_is_no_json_is_refused_and_kept_as_unparsed() {
     let service = Service::start();
     for body in [&b"not json"[..], b"", b"{\"object\":\"whatsapp_business_account\",\"entry\":[", b"{\"object\":\"\xff\"}"] {
@@ -49,7 +56,6 @@ async fn a_signed_body_that_is_no_json_is_refused_and_kept_as_unparsed() {
     assert!(service.events().await.is_empty());
 }
 
-#[actix_web::test]
 async fn signed_json_that_is_not_whatsapps_gets_a_200_and_is_kept_as_ignored() {
     let service = Service::start();
     let bodies = [
@@ -71,7 +77,6 @@ async fn signed_json_that_is_not_whatsapps_gets_a_200_and_is_kept_as_ignored() {
     assert!(service.events().await.is_empty());
 }
 
-#[actix_web::test]
 async fn what_is_of_no_account_by_nature_gets_a_200_and_is_kept_as_ignored() {
     let service = Service::start();
     for name in ["partner_solutions", "partner_added", "test_button"] {
@@ -82,7 +87,6 @@ async fn what_is_of_no_account_by_nature_gets_a_200_and_is_kept_as_ignored() {
     assert!(service.events().await.is_empty());
 }
 
-#[actix_web::test]
 async fn another_path_names_the_right_one() {
     let service = Service::start();
     for path in ["/webhook/whatsapp", "/", "/webhooks/whatsapp/", "/webhooks"] {
@@ -91,7 +95,6 @@ async fn another_path_names_the_right_one() {
     }
 }
 
-#[actix_web::test]
 async fn another_method_is_answered_with_the_right_ones() {
     let service = Service::start();
     for method in ["PUT", "DELETE", "PATCH", "OPTIONS"] {

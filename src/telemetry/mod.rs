@@ -1,6 +1,10 @@
 //! Logs: JSON for Google Cloud, text in `dev`; our own ids only. Fields and levels: docs/logging.md.
 
+mod lines;
+
 use std::io::IsTerminal;
+use std::panic::PanicHookInfo;
+use std::sync::Arc;
 
 use tracing::level_filters::LevelFilter;
 use tracing::{Metadata, Subscriber};
@@ -12,26 +16,39 @@ use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{EnvFilter, fmt};
 
 use crate::config::{LogFormat, LogSettings};
+use lines::Lines;
 
 /// Starts logging for the rest of the process; a second call changes nothing. The filter was checked when it was read; one
 /// that does not parse counts as `info`.
 pub fn start(settings: &LogSettings) {
     let layer = match settings.format {
-        LogFormat::Json => json(std::io::stdout),
+        LogFormat::Json => json(std::io::stdout, settings.project.as_deref()),
         LogFormat::Text => text(std::io::stderr, std::io::stderr().is_terminal()),
     };
     // An error means that a subscriber is set already, as in tests.
-    let _ = tracing_subscriber::registry().with(bounded(layer, &settings.filter)).try_init();
+    if tracing_subscriber::registry().with(bounded(layer, &settings.filter)).try_init().is_ok() {
+        std::panic::set_hook(Box::new(panicked));
+    }
+}
+
+/// The words of a panic may quote what it stumbled over: only its place is told.
+fn panicked(panic: &PanicHookInfo<'_>) {
+    let place = panic.location().map(ToString::to_string);
+    tracing::error!(
+        panic.place = place,
+        "a bug in Wabridge ended some work: please report the place; what was not done comes again"
+    );
 }
 
 type Boxed<S> = Box<dyn Layer<S> + Send + Sync>;
 
-fn json<S, W>(writer: W) -> Boxed<S>
+fn json<S, W>(writer: W, project: Option<&str>) -> Boxed<S>
 where
     S: Subscriber + for<'span> LookupSpan<'span>,
     W: for<'writer> MakeWriter<'writer> + Send + Sync + 'static,
 {
-    Box::new(tracing_stackdriver::layer().with_source_location(false).with_writer(writer))
+    let lines = Lines { project: project.map(Arc::from), writer };
+    Box::new(tracing_stackdriver::layer().with_source_location(false).with_writer(lines))
 }
 
 fn text<S, W>(writer: W, colours: bool) -> Boxed<S>
@@ -66,6 +83,7 @@ mod tests {
     use std::sync::{Arc, Mutex};
 
     use super::*;
+    use crate::trace_context::{self, TraceContext};
 
     #[derive(Clone, Default)]
     struct Page(Arc<Mutex<Vec<u8>>>);
@@ -84,7 +102,7 @@ mod tests {
     fn written(filter: &str, speak: impl FnOnce()) -> String {
         let page = Page::default();
         let copy = page.clone();
-        let layer = json(move || copy.clone());
+        let layer = json(move || copy.clone(), Some("a-project"));
         tracing::subscriber::with_default(tracing_subscriber::registry().with(bounded(layer, filter)), speak);
         let bytes = page.0.lock().unwrap().clone();
         String::from_utf8(bytes).unwrap()
@@ -113,5 +131,22 @@ mod tests {
         assert_eq!(line["webhookPhoneNumberId"], "1");
         assert_eq!(line["webhookStatus"], 403);
         assert!(line["time"].is_string() && line["target"].is_string(), "{text}");
+        let more = ["@type", "logging.googleapis.com/trace"];
+        assert!(more.iter().all(|name| line.get(name).is_none()), "{text}");
+    }
+
+    #[test]
+    fn a_line_stands_in_the_trace_of_its_work_and_an_error_is_reported() {
+        let trace = TraceContext::parse("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01");
+        let text = written("info", || {
+            let speak = trace_context::within(trace, async { tracing::error!("broken") });
+            futures_util::future::FutureExt::now_or_never(speak).expect("nothing to wait for");
+        });
+        let line: serde_json::Value = serde_json::from_str(&text).unwrap();
+        assert_eq!(line["logging.googleapis.com/trace"], "projects/a-project/traces/4bf92f3577b34da6a3ce929d0e0e4736");
+        assert_eq!(line["logging.googleapis.com/spanId"], "00f067aa0ba902b7");
+        assert_eq!(line["logging.googleapis.com/trace_sampled"], true);
+        assert!(line["@type"].as_str().unwrap().ends_with(".ReportedErrorEvent"), "{text}");
+        assert_eq!((&line["severity"], &line["message"]), (&"ERROR".into(), &"broken".into()));
     }
 }
