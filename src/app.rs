@@ -8,21 +8,33 @@ mod receiver;
 mod rotation;
 mod server;
 
+use anyhow::Context as _;
+
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::domain::Limits;
 use crate::embedded::LockError;
+use crate::whatsapp::Graph;
 use backends::Backends;
 use consumer::Consumer;
 use rotation::Rotation;
 use server::Site;
 
-pub use backends::{look_into, mend};
+pub use backends::{look_into, media, mend};
 pub use dev::DevOptions;
 
 /// True when a command could not start because another process answers from the data folder: a matter of configuration, not of luck.
 #[must_use]
 pub fn folder_is_taken(error: &anyhow::Error) -> bool {
     matches!(error.downcast_ref(), Some(LockError::Held { .. }))
+}
+
+/// The Graph API, for a command of an operator.
+///
+/// # Errors
+/// There is no access token.
+pub fn graph(config: &Config) -> anyhow::Result<Graph> {
+    consumer::graph(config, Limits::default().post).context("there is no access token")
 }
 
 /// Everything in one process, with a simulated WhatsApp. Calls `ready` as soon as it listens; ends on INT or TERM.
@@ -42,7 +54,7 @@ pub async fn serve(mut config: Config, ready: impl FnOnce()) -> anyhow::Result<(
     let lock = backends::lock(&config)?;
     let backends = Backends::open(&config, &clock)?;
     let receiver = receiver::receiver(&config, &backends, &clock);
-    let graph = consumer::graph(&config, &backends);
+    let graph = consumer::graph(&config, backends.limits.post);
     Rotation::start(&mut config, receiver.as_ref(), graph.as_ref());
     let site = Site::new(&config, &backends, receiver).with_pushes(pushes::pushes(&config, &backends, &clock)?);
     let consumer = Consumer::start(lock, &config, &backends, &clock, graph, None).await?;
@@ -69,7 +81,7 @@ pub async fn consume(mut config: Config, ready: impl FnOnce()) -> anyhow::Result
     let clock = Clock::default();
     let lock = backends::lock(&config)?;
     let backends = Backends::open(&config, &clock)?;
-    let graph = consumer::graph(&config, &backends);
+    let graph = consumer::graph(&config, backends.limits.post);
     Rotation::start(&mut config, None, graph.as_ref());
     let site = Site::new(&config, &backends, None).with_pushes(pushes::pushes(&config, &backends, &clock)?);
     let consumer = Consumer::start(lock, &config, &backends, &clock, graph, None).await?;

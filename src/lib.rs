@@ -19,6 +19,7 @@
 //! | [`bot`] | `bot.yaml` → what to say, and why |
 //! | [`store`] | records and the verbs of delivery, each one transaction |
 //! | [`queue`] | at-least-once delivery of events, settled by value |
+//! | [`media`] | what people sent beside words, in a folder or a bucket |
 //! | [`embedded`] | the one-file engine under the embedded store and queue |
 //! | [`firestore`] | documents, commits with preconditions and queries, under the store at Google |
 //! | [`whatsapp`] | Meta's wire: the only place that knows its JSON keys and error codes |
@@ -40,6 +41,7 @@ pub mod failure_points;
 pub mod firestore;
 pub mod health;
 pub mod ingest;
+pub mod media;
 pub mod operations;
 pub mod push;
 pub mod queue;

@@ -5,10 +5,11 @@ use std::time::Duration;
 use anyhow::Context;
 
 use crate::clock::Clock;
-use crate::config::{Arrival, Config, QueueBackend, StoreBackend};
+use crate::config::{Arrival, Config, MediaBackend, QueueBackend, StoreBackend};
 use crate::domain::{Limits, chain};
 use crate::embedded::{ConsumerLock, Engine, FILE};
 use crate::firestore::{self, Firestore};
+use crate::media::Media;
 use crate::queue::{self, PubSubPlace, Queue};
 use crate::store::Store;
 
@@ -111,6 +112,17 @@ impl Backends {
 /// The embedded file is not there or cannot be opened.
 pub fn look_into(config: &Config) -> anyhow::Result<Store> {
     Ok(Backends::beside(config, false)?.store)
+}
+
+/// Where media are kept. Does not connect yet.
+///
+/// # Errors
+/// The folder cannot be made, or the credentials of the bucket cannot be read.
+pub fn media(config: &Config) -> anyhow::Result<Media> {
+    Ok(match &config.media {
+        MediaBackend::Folder(folder) => Media::folder(folder)?,
+        MediaBackend::Bucket { name, emulator } => Media::bucket(name, emulator.as_deref())?,
+    })
 }
 
 /// Store and queue, to mend; beside a process that works on them. Does not connect yet.

@@ -135,9 +135,9 @@ pub(super) fn bots(config: &Config, clock: &Clock) -> anyhow::Result<Arc<Bots>> 
     Ok(Arc::new(bots))
 }
 
-/// The Graph API; `None` without an access token.
-pub(super) fn graph(config: &Config, backends: &Backends) -> Option<Graph> {
+/// The Graph API, which has `total` for each request; `None` without an access token.
+pub(super) fn graph(config: &Config, total: Duration) -> Option<Graph> {
     let access_token = AccessToken::new(config.access_token.clone()?);
     let (base_url, version) = (config.graph.base_url.clone(), config.graph.version.clone());
-    Some(Graph::new(GraphSettings { base_url, version, access_token, total: backends.limits.post }))
+    Some(Graph::new(GraphSettings { base_url, version, access_token, total }))
 }

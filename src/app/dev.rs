@@ -69,7 +69,8 @@ pub(super) async fn run(mut config: Config, options: DevOptions, ready: impl FnO
     let pushes = pushes::pushes(&config, &backends, &clock)?;
     let site = Site::new(&config, &backends, receiver).with_pushes(pushes).with_simulator(simulator);
     let audience = Audience { bots, traces, displays };
-    let consumer = Consumer::start(lock, &config, &backends, &clock, consumer::graph(&config, &backends), Some(audience)).await?;
+    let consumer =
+        Consumer::start(lock, &config, &backends, &clock, consumer::graph(&config, backends.limits.post), Some(audience)).await?;
     site.run_with(Some(consumer), ready).await
 }
 

@@ -98,6 +98,7 @@ fn message(kind: MessageType, text: &str, choice: Option<&str>) -> Inbound {
         choice: choice.map(str::to_owned),
         caption: None,
         filename: None,
+        media: None,
         quotes: None,
     }
 }

@@ -44,6 +44,11 @@ pub(super) enum Command {
         #[command(subcommand)]
         command: DeadLettersCommand,
     },
+    /// Fetch what people sent beside words, and look at it
+    Media {
+        #[command(subcommand)]
+        command: MediaCommand,
+    },
     /// Let kept deliveries go through the service once more, by the ids of today; what was answered is not answered again
     Replay(ReplayArguments),
     /// Check a bot file, or ask what it would answer, without a server
@@ -207,6 +212,32 @@ pub(super) enum DeadLettersCommand {
         /// Print JSON: an object
         #[arg(long)]
         json: bool,
+        /// The folder of the embedded store [variable: WABRIDGE_DATA_DIR] [default: data]
+        #[arg(long, value_name = "FOLDER")]
+        data_dir: Option<PathBuf>,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum MediaCommand {
+    /// Fetch the medium of a message from Meta, which has it for 7 days, and keep it
+    Download {
+        /// The message: m_…
+        id: String,
+        /// Print JSON: an object
+        #[arg(long)]
+        json: bool,
+        /// The folder of the embedded store [variable: WABRIDGE_DATA_DIR] [default: data]
+        #[arg(long, value_name = "FOLDER")]
+        data_dir: Option<PathBuf>,
+    },
+    /// Print the bytes of a medium that was downloaded
+    Show {
+        /// The message: m_…
+        id: String,
+        /// Write them to this file
+        #[arg(long, short, value_name = "FILE")]
+        output: Option<PathBuf>,
         /// The folder of the embedded store [variable: WABRIDGE_DATA_DIR] [default: data]
         #[arg(long, value_name = "FOLDER")]
         data_dir: Option<PathBuf>,

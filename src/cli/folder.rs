@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use super::{Failure, configure};
-use crate::config::{Config, EnvFile, Flags, Role, StoreBackend};
+use crate::config::{Config, EnvFile, Flags, MediaBackend, Role, StoreBackend};
 
 /// The configuration of a command that only looks.
 pub(super) fn of(data_dir: Option<PathBuf>) -> Result<Config, Failure> {
@@ -23,6 +23,17 @@ pub(super) fn there(config: Config) -> Result<Config, Failure> {
     let folder = config.data_dir.display();
     let words = format!("there is no folder {folder}: name the one of the service with --data-dir or WABRIDGE_DATA_DIR");
     Err(Failure::Usage(words))
+}
+
+/// Where media are kept, for a person.
+pub(super) fn media(config: &Config) -> String {
+    match &config.media {
+        MediaBackend::Folder(folder) => folder.display().to_string(),
+        MediaBackend::Bucket { name, emulator } => {
+            let of = emulator.as_ref().map_or_else(String::new, |host| format!(" of the emulator at {host}"));
+            format!("the bucket {name}{of}")
+        }
+    }
 }
 
 /// Where records are kept, for a person.

@@ -11,6 +11,7 @@ mod events;
 mod folder;
 mod health;
 mod init;
+mod media;
 mod print;
 mod reference;
 mod replay;
@@ -69,6 +70,7 @@ fn dispatch(command: Command) -> Result<(), Failure> {
         Command::Consume(arguments) => run::consume(arguments),
         Command::Simulate(arguments) => simulate::run(&arguments),
         Command::Events { command } => events::run(command),
+        Command::Media { command } => media::run(command),
         Command::Replay(arguments) => replay::run(arguments),
         Command::DeadLetters { command } => dead_letters::run(command),
         Command::Check(arguments) => check::run(&arguments),

@@ -1,6 +1,8 @@
 //! The only place that writes to the terminal.
 
-use std::io::{self, ErrorKind, Write as _};
+use std::fs::File;
+use std::io::{self, ErrorKind, Write};
+use std::path::Path;
 
 /// To standard output: what was asked for. A line break is added where there is none.
 pub(super) fn out(text: &str) -> io::Result<()> {
@@ -10,6 +12,14 @@ pub(super) fn out(text: &str) -> io::Result<()> {
         stdout.write_all(b"\n")?;
     }
     stdout.flush()
+}
+
+/// To a file, or to standard output: bytes as they are.
+pub(super) fn bytes_to(file: Option<&Path>) -> io::Result<Box<dyn Write>> {
+    Ok(match file {
+        Some(path) => Box::new(File::create(path)?),
+        None => Box::new(io::stdout().lock()),
+    })
 }
 
 /// To standard error: what a person should know beside it. Nobody to read it is no reason to stop.

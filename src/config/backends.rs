@@ -1,6 +1,6 @@
 //! Which store and which queue, chosen by name and never by trying.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::environment::Environment;
 use super::reader::Reader;
@@ -22,6 +22,20 @@ pub enum StoreBackend {
         project: String,
         /// The database in it.
         database: String,
+        /// `host:port` of an emulator; `None` for Google itself.
+        emulator: Option<String>,
+    },
+}
+
+/// Where media are kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum MediaBackend {
+    /// A folder inside the data folder.
+    Folder(PathBuf),
+    /// A bucket of Cloud Storage.
+    Bucket {
+        /// Its name.
+        name: String,
         /// `host:port` of an emulator; `None` for Google itself.
         emulator: Option<String>,
     },
@@ -70,6 +84,7 @@ pub(super) struct Backends {
     pub(super) data_dir: PathBuf,
     pub(super) store: StoreBackend,
     pub(super) queue: QueueBackend,
+    pub(super) media: MediaBackend,
     /// Also where nothing is kept at Google.
     pub(super) project: Option<String>,
 }
@@ -105,7 +120,8 @@ pub(super) fn load(role: Role, flags: &Flags, environment: &Environment, reader:
         stays_on_this_machine(&store, &queue, reader);
     }
     let data_dir = data_dir(role, flags, &store, reader);
-    Backends { data_dir, store, queue, project: named }
+    let media = media(role, &data_dir, environment, reader);
+    Backends { data_dir, store, queue, media, project: named }
 }
 
 /// The people of `dev` are made up, and what it takes from a queue nobody else gets: never from the queue of a real service.
@@ -123,7 +139,7 @@ fn stays_on_this_machine(store: &StoreBackend, queue: &QueueBackend, reader: &mu
 fn kind(role: Role, (variable, google): (&Variable, &str), environment: &Environment, reader: &mut Reader) -> Kind {
     let said = reader.problem_count();
     let kind = reader.word(variable, &[("embedded", Kind::Embedded), (google, Kind::Google)]).unwrap_or(Kind::Embedded);
-    let looks_only = matches!(role, Role::Operator | Role::Mend);
+    let looks_only = matches!(role, Role::Operator | Role::Call | Role::Mend);
     if let (Kind::Embedded, Some(cloud_run), false) = (kind, environment.cloud_run(), looks_only)
         && reader.problem_count() == said
     {
@@ -131,6 +147,19 @@ fn kind(role: Role, (variable, google): (&Variable, &str), environment: &Environ
         reader.wrong(variable.name, what, format!("Set {}={google}.", variable.name));
     }
     kind
+}
+
+fn media(role: Role, data_dir: &Path, environment: &Environment, reader: &mut Reader) -> MediaBackend {
+    let emulator = emulator(&vars::STORAGE_EMULATOR_HOST, environment, reader);
+    let said = reader.problem_count();
+    let bucket = reader.parsed(&vars::MEDIA_BUCKET, value::bucket);
+    if let (None, Some(cloud_run), Role::Call) = (&bucket, environment.cloud_run(), role)
+        && reader.problem_count() == said
+    {
+        let what = format!("is not set, and {cloud_run} says that this is Cloud Run, whose disk vanishes with each instance");
+        reader.wrong(vars::MEDIA_BUCKET.name, what, vars::MEDIA_BUCKET.remedy);
+    }
+    bucket.map_or_else(|| MediaBackend::Folder(data_dir.join("media")), |name| MediaBackend::Bucket { name, emulator })
 }
 
 fn project(needed: bool, reader: &mut Reader) -> Option<String> {
@@ -156,7 +185,7 @@ fn pubsub(role: Role, project: String, push: bool, environment: &Environment, re
     let emulator = emulator(&vars::PUBSUB_EMULATOR_HOST, environment, reader);
     let arrival = match role {
         Role::Consume | Role::Serve | Role::Dev if push => Arrival::Pushed(callers(emulator.is_some(), reader)),
-        Role::Consume | Role::Serve | Role::Dev | Role::Receive | Role::Operator | Role::Mend => Arrival::Pulled,
+        Role::Consume | Role::Serve | Role::Dev | Role::Receive | Role::Operator | Role::Call | Role::Mend => Arrival::Pulled,
     };
     QueueBackend::PubSub {
         project,
@@ -202,7 +231,7 @@ fn data_dir(role: Role, flags: &Flags, store: &StoreBackend, reader: &mut Reader
     if data_dir.exists() && !data_dir.is_dir() {
         reader.wrong(vars::DATA_DIR.name, format!("is {}, which is no folder", data_dir.display()), vars::DATA_DIR.remedy);
     }
-    if flags.data_dir.is_some() && matches!(role, Role::Operator | Role::Mend) && *store != StoreBackend::Embedded {
+    if flags.data_dir.is_some() && matches!(role, Role::Operator | Role::Call | Role::Mend) && *store != StoreBackend::Embedded {
         let what = format!("names {}, but records are kept in Firestore", data_dir.display());
         reader.wrong("--data-dir", what, "Leave it out, or set WABRIDGE_STORE=embedded to look into the folder.");
     }

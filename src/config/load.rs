@@ -37,11 +37,11 @@ pub fn load(role: Role, flags: &Flags, environment: &Environment, now: Timestamp
     let Secrets { app_secrets, verify_token, access_token } = secrets::read(role, environment, &mut reader);
     let receiver = match role {
         Role::Serve | Role::Receive => ids(environment, &mut reader).zip(verify_token),
-        Role::Dev | Role::Consume | Role::Operator | Role::Mend => None,
+        Role::Dev | Role::Consume | Role::Operator | Role::Call | Role::Mend => None,
     };
     let receiver = receiver.map(|(ids, verify_token)| Receiver { app_secrets, verify_token, ids });
     let ours = if role == Role::Mend { ids(environment, &mut reader) } else { None };
-    let backends::Backends { data_dir, store, queue, project } = backends::load(role, flags, environment, &mut reader);
+    let backends::Backends { data_dir, store, queue, media, project } = backends::load(role, flags, environment, &mut reader);
     let log = log(role, project, &mut reader);
     let config = Config {
         listen: listen(role, flags, &mut reader),
@@ -51,6 +51,7 @@ pub fn load(role: Role, flags: &Flags, environment: &Environment, now: Timestamp
         receiver,
         ours,
         access_token,
+        media,
         secret_files: SecretFiles::of(role, environment),
         graph: graph(role, now, &mut reader),
         sending: Sending {
@@ -122,7 +123,7 @@ fn graph(role: Role, now: Timestamp, reader: &mut Reader) -> GraphSettings {
     let version = reader.parsed(&vars::API_VERSION, value::version).unwrap_or_else(|| DEFAULT_VERSION.into());
     match role {
         Role::Serve | Role::Consume => reader.warnings.extend(versions::warning(&version, now)),
-        Role::Dev | Role::Receive | Role::Operator | Role::Mend => {}
+        Role::Dev | Role::Receive | Role::Operator | Role::Call | Role::Mend => {}
     }
     GraphSettings { base_url, version }
 }
@@ -133,7 +134,7 @@ fn bot(role: Role, flags: &Flags, reader: &mut Reader) -> BotChoice {
         None => (vars::BOT.name, reader.text(&vars::BOT)),
     };
     match role {
-        Role::Receive | Role::Operator => return BotChoice::None,
+        Role::Receive | Role::Operator | Role::Call => return BotChoice::None,
         Role::Dev | Role::Serve | Role::Consume | Role::Mend => {}
     }
     match chosen.as_deref().map(str::trim) {
@@ -152,7 +153,7 @@ fn bot(role: Role, flags: &Flags, reader: &mut Reader) -> BotChoice {
 }
 
 fn log(role: Role, project: Option<String>, reader: &mut Reader) -> LogSettings {
-    let person = matches!(role, Role::Dev | Role::Operator | Role::Mend);
+    let person = matches!(role, Role::Dev | Role::Operator | Role::Call | Role::Mend);
     let own = if person { LogFormat::Text } else { LogFormat::Json };
     let format = reader.word(&vars::LOG_FORMAT, &[("json", LogFormat::Json), ("text", LogFormat::Text)]).unwrap_or(own);
     let filter = reader.parsed(&vars::RUST_LOG, |text| match EnvFilter::builder().parse(text) {

@@ -22,7 +22,7 @@ use secrecy::SecretString;
 
 pub use crate::domain::{Foreign, Ids};
 
-pub use backends::{Arrival, Callers, QueueBackend, StoreBackend};
+pub use backends::{Arrival, Callers, MediaBackend, QueueBackend, StoreBackend};
 pub use environment::{EnvFile, Environment};
 pub use load::load;
 pub use problem::{Problem, Problems};
@@ -47,6 +47,8 @@ pub struct Config {
     pub ours: Option<Ids>,
     /// What the Graph API knows us by; `None`: nothing is sent.
     pub access_token: Option<SecretString>,
+    /// Where media are kept.
+    pub media: MediaBackend,
     /// Where secrets are that may be rotated.
     pub secret_files: Option<SecretFiles>,
     /// Which Graph API.
@@ -161,6 +163,8 @@ pub enum Role {
     Consume,
     /// A command of an operator that reads the store and ends.
     Operator,
+    /// A command of an operator that calls the Graph API: it needs the access token.
+    Call,
     /// A command of an operator that hands the service something to answer: it knows the bot and the ids, and needs no secret.
     Mend,
 }

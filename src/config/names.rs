@@ -42,13 +42,7 @@ const OTHER_NAMES: &[(&str, &str)] = &[
 ];
 
 /// Planned names that this version does not read; said, so that nobody thinks they work.
-const NOT_YET: &[&str] = &[
-    "WHATSAPP_APP_ID",
-    "WABRIDGE_API_TOKENS",
-    "WABRIDGE_DAILY_MESSAGE_LIMIT",
-    "WABRIDGE_FREE_MESSAGES",
-    "WABRIDGE_MEDIA_BUCKET",
-];
+const NOT_YET: &[&str] = &["WHATSAPP_APP_ID", "WABRIDGE_API_TOKENS", "WABRIDGE_DAILY_MESSAGE_LIMIT", "WABRIDGE_FREE_MESSAGES"];
 
 /// Set by `.ci/run` and tests, never read by the program.
 const TESTS_OWN: &str = "WABRIDGE_ALLOW_SKIPS";
@@ -93,7 +87,8 @@ fn reads(role: Role, name: &str) -> bool {
         Role::Serve | Role::Receive => true,
         Role::Consume => ![vars::APP_SECRET.name, vars::VERIFY_TOKEN.name].contains(&name),
         Role::Mend if [vars::WABA_ID.name, vars::PHONE_NUMBER_ID.name].contains(&name) => true,
-        Role::Dev | Role::Operator | Role::Mend => !name.starts_with("WHATSAPP_"),
+        Role::Call if [vars::ACCESS_TOKEN.name, vars::API_BASE_URL.name, vars::API_VERSION.name].contains(&name) => true,
+        Role::Dev | Role::Operator | Role::Call | Role::Mend => !name.starts_with("WHATSAPP_"),
     }
 }
 

@@ -64,6 +64,18 @@ pub(super) fn database(text: &str) -> Result<String, Wrong> {
     if text.trim() == "(default)" { Ok(text.trim().to_owned()) } else { resource(text) }
 }
 
+/// A bucket of Cloud Storage (cloud.google.com/storage/docs/buckets, names, November 2026).
+pub(super) fn bucket(text: &str) -> Result<String, Wrong> {
+    let text = text.trim();
+    let plain = |letter: char| letter.is_ascii_lowercase() || letter.is_ascii_digit();
+    let ends = text.starts_with(plain) && text.ends_with(plain);
+    if ends && (3..=222).contains(&text.len()) && text.chars().all(|letter| plain(letter) || "-_.".contains(letter)) {
+        Ok(text.to_owned())
+    } else {
+        Err(format!("is {}: not the name of a bucket", shown(text)))
+    }
+}
+
 /// The address of a service account.
 pub(super) fn email(text: &str) -> Result<String, Wrong> {
     let text = text.trim();

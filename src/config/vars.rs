@@ -163,6 +163,20 @@ pub(super) const PUSH_SERVICE_ACCOUNT: Variable = plain(
     "The service account with which Pub/Sub and Cloud Scheduler post to the consumer.",
     "As in the subscription: gcloud pubsub subscriptions describe, pushConfig.oidcToken.serviceAccountEmail.",
 );
+/// The bucket.
+pub(super) const MEDIA_BUCKET: Variable = plain(
+    "WABRIDGE_MEDIA_BUCKET",
+    "not set: the folder `media` in the data folder",
+    "The bucket of Cloud Storage in which downloaded media are kept.",
+    "Name a bucket, without gs:// before it: gcloud storage buckets list.",
+);
+/// A Cloud Storage without Google.
+pub(super) const STORAGE_EMULATOR_HOST: Variable = plain(
+    "STORAGE_EMULATOR_HOST",
+    "not set: Google itself",
+    "Where an emulator of Cloud Storage listens. Refused on Cloud Run.",
+    "Write host and port, for example 127.0.0.1:8085.",
+);
 /// The folder.
 pub(super) const DATA_DIR: Variable = plain(
     "WABRIDGE_DATA_DIR",
@@ -245,6 +259,8 @@ pub const ALL: &[&Variable] = &[
     &PUBSUB_TOPIC,
     &PUBSUB_SUBSCRIPTION,
     &PUBSUB_EMULATOR_HOST,
+    &MEDIA_BUCKET,
+    &STORAGE_EMULATOR_HOST,
     &PUSH_AUDIENCE,
     &PUSH_SERVICE_ACCOUNT,
     &LOG_FORMAT,

@@ -33,6 +33,9 @@ pub struct Inbound {
     /// File name of a document.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub filename: Option<String>,
+    /// Its medium, where there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub media: Option<MediaRef>,
     /// The message it quotes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub quotes: Option<Wamid>,
@@ -42,6 +45,18 @@ impl std::fmt::Debug for Inbound {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Inbound").field("id", &self.id).field("kind", &self.kind).finish_non_exhaustive()
     }
+}
+
+/// A medium as a webhook names it. Meta keeps it for 7 days.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MediaRef {
+    /// Its id at Meta.
+    pub id: String,
+    /// What it is: `image/jpeg`, `audio/ogg; codecs=opus`.
+    pub mime: String,
+    /// Its SHA-256 as Meta wrote it (base64); may be empty.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub sha256: String,
 }
 
 /// Meta's `type` of a message, plus what its `interactive` is.

@@ -18,7 +18,7 @@ pub use ids::{
     ContactId, ConversationId, DeliveryId, EventId, InboundId, OutboundId, PhoneNumberId, TurnId, UserId, WaId, WabaId, Wamid,
     digest,
 };
-pub use inbound::{Inbound, MessageType};
+pub use inbound::{Inbound, MediaRef, MessageType};
 pub use limits::Limits;
 pub use ours::{Foreign, Ids};
 pub use person::{Person, Recipient};

@@ -133,9 +133,10 @@ async fn message(store: &Store, id: &InboundId) -> anyhow::Result<Option<Value>>
         (false, None, false) => "not answered",
     };
     let answers: Vec<Value> = answers.iter().map(sent_message).collect();
+    let medium = record.message.media.as_ref().map(|medium| json!({ "kind": record.message.kind.name(), "mime": medium.mime }));
     Ok(Some(json!({
         "id": id, "conversation": record.conversation, "from": record.message.person, "received_at": record.received_at,
-        "state": state, "note": record.note, "answers": answers,
+        "state": state, "note": record.note, "media": medium, "answers": answers,
     })))
 }
 

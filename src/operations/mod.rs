@@ -2,4 +2,5 @@
 
 pub mod dead_letters;
 pub mod events;
+pub mod media;
 pub mod replay;

@@ -32,6 +32,7 @@ pub struct GraphSettings {
 pub struct Graph {
     settings: GraphSettings,
     client: OnceLock<Option<reqwest::Client>>,
+    downloads: OnceLock<Option<reqwest::Client>>,
 }
 
 /// What became of one POST of a message.
@@ -54,7 +55,7 @@ impl Graph {
     /// A client that connects at its first request.
     #[must_use]
     pub fn new(settings: GraphSettings) -> Self {
-        Self { settings, client: OnceLock::new() }
+        Self { settings, client: OnceLock::new(), downloads: OnceLock::new() }
     }
 
     /// What it is known by; whoever replaces it replaces it here.
@@ -89,18 +90,30 @@ impl Graph {
     }
 
     fn post(&self, number: &PhoneNumberId, body: String) -> Option<reqwest::RequestBuilder> {
-        let client = self.client.get_or_init(|| {
-            let made = http::client(self.settings.total);
-            made.inspect_err(|error| tracing::error!(error = %error, "no HTTP client: nothing can be sent")).ok()
-        });
-        let url = format!("{}/{}/{number}/messages", self.settings.base_url.trim_end_matches('/'), self.settings.version);
+        let client = self.client.get_or_init(|| made(http::client(self.settings.total)));
+        let (base, version) = self.place();
+        let url = format!("{base}/{version}/{number}/messages");
         let request = client.as_ref()?.post(url).bearer_auth(self.settings.access_token.secret().expose_secret());
         Some(request.header("content-type", "application/json").body(body))
     }
+
+    /// Base address, without a slash at the end, and version.
+    pub(super) fn place(&self) -> (&str, &str) {
+        (self.settings.base_url.trim_end_matches('/'), &self.settings.version)
+    }
+
+    /// For bodies that are longer than an answer of Graph.
+    pub(super) fn downloads(&self) -> Option<&reqwest::Client> {
+        self.downloads.get_or_init(|| made(http::patient(self.settings.total))).as_ref()
+    }
+}
+
+fn made(client: Result<reqwest::Client, reqwest::Error>) -> Option<reqwest::Client> {
+    client.inspect_err(|error| tracing::error!(error = %error, "no HTTP client: nothing can be sent")).ok()
 }
 
 /// The answer's body; `None` when it breaks off or is longer than any answer of Graph.
-async fn read(mut answer: reqwest::Response) -> Option<Vec<u8>> {
+pub(super) async fn read(mut answer: reqwest::Response) -> Option<Vec<u8>> {
     let mut body = Vec::new();
     while let Some(chunk) = answer.chunk().await.ok()? {
         if body.len() + chunk.len() > LONGEST_ANSWER {
@@ -139,12 +152,16 @@ fn judge(status: reqwest::StatusCode, body: &[u8]) -> Posted {
         let wamid = sent.filter(|message| !message.id.as_str().is_empty());
         return wamid.map_or(Posted::Unknown { answered: false }, |message| Posted::Accepted(message.id));
     }
-    let error = serde_json::from_slice::<Refusal>(body).ok().map(|refusal| refusal.error);
-    match error {
-        // Meta's message can hold a phone number: only code and type are kept.
-        Some(error) if status.is_client_error() => Posted::Refused(Failure { code: error.code, title: error.kind }),
+    match refusal(body) {
+        Some(failure) if status.is_client_error() => Posted::Refused(failure),
         error => Posted::Unknown { answered: error.is_some() && status.is_server_error() },
     }
+}
+
+/// The error in an answer of Graph. Meta's message can hold a phone number: only code and type are kept.
+pub(super) fn refusal(body: &[u8]) -> Option<Failure> {
+    let error = serde_json::from_slice::<Refusal>(body).ok()?.error;
+    Some(Failure { code: error.code, title: error.kind })
 }
 
 #[cfg(test)]

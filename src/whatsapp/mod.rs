@@ -5,6 +5,7 @@ mod callback;
 mod failure;
 mod graph;
 pub mod http;
+mod media;
 pub mod message;
 pub mod webhook;
 
@@ -12,3 +13,4 @@ pub use access_token::AccessToken;
 pub use callback::{callback, parse_callback};
 pub use failure::{Class, class};
 pub use graph::{Graph, GraphSettings, Posted};
+pub use media::{MediaAddress, MediaFailure};

@@ -50,6 +50,7 @@ pub(crate) fn message(word: &str, sent_at: Timestamp) -> Inbound {
         choice: None,
         caption: None,
         filename: None,
+        media: None,
         quotes: None,
     }
 }

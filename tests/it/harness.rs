@@ -197,16 +197,17 @@ impl TestApp {
         };
         let began = Instant::now();
         loop {
-            let mut counts = store.counts().await.expect("counts");
-            if let Some(queue) = &queue {
-                for lane in [Lane::Reply, Lane::Record] {
-                    counts.insert(lane.name(), queue.unacked(lane).await.expect("a count"));
+            // The queue first: what was taken from it since then is in the store.
+            let queued = match &queue {
+                Some(queue) => {
+                    let [reply, record] = [Lane::Reply, Lane::Record].map(|lane| queue.unacked(lane));
+                    reply.await.expect("a count") + record.await.expect("a count")
                 }
-            }
-            if queue.is_none() {
-                counts.insert("reply", Place::not_consumed(&store).await);
-            }
-            let to_do = ["leases", "parked", "mailboxes", "reply", "record"];
+                None => Place::not_consumed(&store).await,
+            };
+            let mut counts = store.counts().await.expect("counts");
+            counts.insert("queued", queued);
+            let to_do = ["leases", "parked", "mailboxes", "queued"];
             if to_do.iter().all(|name| counts.get(name).is_none_or(|count| *count == 0)) {
                 return;
             }
@@ -226,11 +227,10 @@ impl TestApp {
         let began = Instant::now();
         loop {
             let now = self.get("/simulator/state").await["clock"]["now"].as_str().expect("a time").parse().expect("a time");
+            // In this order: who was due and is at work since then has a lease now.
+            let nobody_is_due = store.due(now, 1).await.expect("due").is_empty();
             let counts = store.counts().await.expect("counts");
-            if store.due(now, 1).await.expect("due").is_empty()
-                && counts["leases"] == 0
-                && parked.is_none_or(|wanted| counts["parked"] == wanted)
-            {
+            if nobody_is_due && counts["leases"] == 0 && parked.is_none_or(|wanted| counts["parked"] == wanted) {
                 return;
             }
             assert!(began.elapsed() < Duration::from_secs(20), "not at rest: {counts:?}");

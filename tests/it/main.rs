@@ -10,6 +10,7 @@ mod docs;
 #[path = "../emulators/mod.rs"]
 mod emulators;
 mod harness;
+mod media;
 mod operations;
 #[path = "../emulators/own.rs"]
 mod own;

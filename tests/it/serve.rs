@@ -7,6 +7,7 @@ mod copies;
 mod far_end;
 mod folder;
 mod hang_up;
+mod media;
 mod meta;
 mod outages;
 mod process;

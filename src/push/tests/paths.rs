@@ -159,6 +159,7 @@ async fn somebody_waits(site: &Site, digits: &str) {
         choice: None,
         caption: None,
         filename: None,
+        media: None,
         quotes: None,
     };
     let policy = Policy { answer_within: Duration::from_hours(12), resend: true };

@@ -69,7 +69,7 @@ fields!(
 );
 fields!(
     /// The text, title, caption and the like of one part of a message.
-    Part { id, body, text, payload, title, caption, filename, kind = "type", button_reply, list_reply }
+    Part { id, body, text, payload, title, caption, filename, mime_type, sha256, kind = "type", button_reply, list_reply }
 );
 fields!(
     /// What a status is about.

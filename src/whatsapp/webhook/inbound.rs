@@ -7,7 +7,7 @@ use super::data::DataFields;
 use super::error::WebhookError;
 use super::fields::{Contact, Message, Part, Profile};
 use super::json::{number, owned, text};
-use crate::domain::{Inbound, InboundId, MessageType, Person, PhoneNumberId, UserId, WaId, Wamid};
+use crate::domain::{Inbound, InboundId, MediaRef, MessageType, Person, PhoneNumberId, UserId, WaId, Wamid};
 
 /// Reads the data of a message event (what [`super::EventData`] wrote). Only what a message cannot be without is an error:
 /// an odd or unknown body is a message of type `Other`, with whatever text could be read.
@@ -33,6 +33,7 @@ pub fn inbound(data: &str) -> Result<Inbound, WebhookError> {
         choice: said.choice,
         caption: said.caption,
         filename: said.filename,
+        media: said.media,
         quotes: message.context.map(Part::of).and_then(|context| owned(context.id)).map(Wamid::new),
     })
 }
@@ -61,6 +62,7 @@ struct Said {
     choice: Option<String>,
     caption: Option<String>,
     filename: Option<String>,
+    media: Option<MediaRef>,
 }
 
 impl Said {
@@ -106,11 +108,16 @@ impl Said {
     fn medium(kind: MessageType, medium: Option<&RawValue>) -> Self {
         let medium = part(medium);
         let said = Self::plain(kind, medium.caption);
-        Self { caption: owned(medium.caption), filename: owned(medium.filename), ..said }
+        let media = owned(medium.id).map(|id| MediaRef {
+            id,
+            mime: owned(medium.mime_type).unwrap_or_default(),
+            sha256: owned(medium.sha256).unwrap_or_default(),
+        });
+        Self { caption: owned(medium.caption), filename: owned(medium.filename), media, ..said }
     }
 
     fn plain(kind: MessageType, text: Option<&RawValue>) -> Self {
-        Self { kind, text: owned(text).unwrap_or_default(), choice: None, caption: None, filename: None }
+        Self { kind, text: owned(text).unwrap_or_default(), choice: None, caption: None, filename: None, media: None }
     }
 }
 

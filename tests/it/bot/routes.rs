@@ -17,6 +17,7 @@ fn inbound(kind: MessageType, text: &str, choice: Option<&str>) -> Inbound {
         choice: choice.map(str::to_owned),
         caption: None,
         filename: None,
+        media: None,
         quotes: None,
     }
 }

@@ -9,6 +9,22 @@ use crate::harness::TestApp;
 mod codes;
 mod numbers;
 
+kept_anywhere!(
+    a_refused_message_is_not_sent_again_and_the_next_one_is_answered,
+    a_throttled_message_is_sent_later_once,
+    a_transient_error_is_tried_again_until_it_is_over,
+    an_answer_that_is_lost_is_resolved_by_the_status_and_nothing_is_sent_twice,
+    a_proxys_503_is_sent_again_only_after_ten_minutes_without_a_status,
+    a_500_of_graph_is_sent_again_only_after_ten_minutes_without_a_status,
+    a_500_without_a_body_is_sent_again_only_after_ten_minutes_without_a_status,
+    a_connection_that_breaks_is_sent_again_only_after_ten_minutes_without_a_status,
+    a_time_out_is_sent_again_only_after_ten_minutes_without_a_status,
+    an_answer_that_comes_late_is_waited_for,
+    an_expired_token_loses_nothing,
+    what_waits_until_the_window_has_closed_is_not_sent,
+    statuses_in_reverse_end_in_the_furthest,
+);
+
 /// The bodies that the far end accepted.
 async fn accepted(app: &TestApp) -> Vec<String> {
     let posts = app.posts().await;
@@ -16,7 +32,6 @@ async fn accepted(app: &TestApp) -> Vec<String> {
     accepted.map(|post| post["body"]["text"]["body"].as_str().unwrap_or("").to_owned()).collect()
 }
 
-#[tokio::test]
 async fn a_refused_message_is_not_sent_again_and_the_next_one_is_answered() {
     let app = TestApp::start(BOT).await;
     app.fault(json!({ "on": "send", "do": { "error": 131_026, "http": 400 }, "times": 1 })).await;
@@ -30,7 +45,6 @@ async fn a_refused_message_is_not_sent_again_and_the_next_one_is_answered() {
     assert_eq!(accepted(&app).await, ["You said hello"]);
 }
 
-#[tokio::test]
 async fn a_throttled_message_is_sent_later_once() {
     let app = TestApp::start(BOT).await;
     app.fault(json!({ "on": "send", "do": { "error": 130_429, "http": 429 }, "times": 1 })).await;
@@ -41,7 +55,6 @@ async fn a_throttled_message_is_sent_later_once() {
     assert!(app.log().contains("it sends slower for a while"), "{}", app.log());
 }
 
-#[tokio::test]
 async fn a_transient_error_is_tried_again_until_it_is_over() {
     let app = TestApp::start(BOT).await;
     app.fault(json!({ "on": "send", "do": { "error": 131_000, "http": 400 }, "times": 2 })).await;
@@ -51,7 +64,6 @@ async fn a_transient_error_is_tried_again_until_it_is_over() {
     assert_eq!(accepted(&app).await, ["You said hello"]);
 }
 
-#[tokio::test]
 async fn an_answer_that_is_lost_is_resolved_by_the_status_and_nothing_is_sent_twice() {
     let app = TestApp::start(BOT).await;
     app.fault(json!({ "on": "send", "do": "accept_then_reset", "times": 1 })).await;
@@ -82,32 +94,26 @@ async fn is_sent_again_only_after_ten_minutes(fault: serde_json::Value) {
     assert_eq!(accepted(&app).await, ["You said hello"]);
 }
 
-#[tokio::test]
 async fn a_proxys_503_is_sent_again_only_after_ten_minutes_without_a_status() {
     is_sent_again_only_after_ten_minutes(json!({ "http": 503, "body": "html" })).await;
 }
 
-#[tokio::test]
 async fn a_500_of_graph_is_sent_again_only_after_ten_minutes_without_a_status() {
     is_sent_again_only_after_ten_minutes(json!({ "http": 500, "body": "graph" })).await;
 }
 
-#[tokio::test]
 async fn a_500_without_a_body_is_sent_again_only_after_ten_minutes_without_a_status() {
     is_sent_again_only_after_ten_minutes(json!({ "http": 500, "body": "empty" })).await;
 }
 
-#[tokio::test]
 async fn a_connection_that_breaks_is_sent_again_only_after_ten_minutes_without_a_status() {
     is_sent_again_only_after_ten_minutes(json!("refuse_connection")).await;
 }
 
-#[tokio::test]
 async fn a_time_out_is_sent_again_only_after_ten_minutes_without_a_status() {
     is_sent_again_only_after_ten_minutes(json!("hang")).await;
 }
 
-#[tokio::test]
 async fn an_answer_that_comes_late_is_waited_for() {
     let app = TestApp::start(BOT).await;
     app.fault(json!({ "on": "send", "do": { "slow_ms": 2000 }, "times": 1 })).await;
@@ -117,7 +123,6 @@ async fn an_answer_that_comes_late_is_waited_for() {
     assert_eq!(app.posts().await.len(), 2);
 }
 
-#[tokio::test]
 async fn an_expired_token_loses_nothing() {
     let app = TestApp::start(BOT).await;
     app.fault(json!({ "on": "token", "do": "expired", "times": null })).await;
@@ -131,7 +136,6 @@ async fn an_expired_token_loses_nothing() {
     assert_eq!(accepted(&app).await, ["You said hello"]);
 }
 
-#[tokio::test]
 async fn what_waits_until_the_window_has_closed_is_not_sent() {
     let app = TestApp::start(BOT).await;
     app.fault(json!({ "on": "token", "do": "expired", "times": null })).await;
@@ -144,7 +148,6 @@ async fn what_waits_until_the_window_has_closed_is_not_sent() {
     assert!(accepted(&app).await.is_empty());
 }
 
-#[tokio::test]
 async fn statuses_in_reverse_end_in_the_furthest() {
     let app = TestApp::start(BOT).await;
     app.fault(json!({ "on": "status", "do": "reversed", "times": null })).await;

@@ -1,11 +1,13 @@
 //! The Graph API at the far end: accepts every message, when the test lets it, and remembers it.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::Mutex;
 
 use actix_web::dev::ServerHandle;
 use actix_web::{App, HttpRequest, HttpResponse, HttpServer, web};
 use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
 use tokio::sync::watch;
 
 use super::process::ECHO;
@@ -21,6 +23,8 @@ pub(super) struct FarEnd {
 struct World {
     accepted: Mutex<Vec<Value>>,
     tokens: Mutex<Vec<String>>,
+    /// By id: address and content. An empty address: its own.
+    media: Mutex<BTreeMap<String, (String, Vec<u8>)>>,
     /// Requests wait as long as this is false.
     open: watch::Sender<bool>,
 }
@@ -37,9 +41,17 @@ impl World {
 impl FarEnd {
     /// Accepts at once.
     pub(super) fn start() -> Self {
-        let world = Arc::new(World { accepted: Mutex::default(), tokens: Mutex::default(), open: watch::Sender::new(true) });
+        let world = Arc::new(World {
+            accepted: Mutex::default(),
+            tokens: Mutex::default(),
+            media: Mutex::default(),
+            open: watch::Sender::new(true),
+        });
         let shared = web::Data::from(Arc::clone(&world));
-        let app = move || App::new().app_data(shared.clone()).route("/v25.0/{number}/messages", web::post().to(messages));
+        let app = move || {
+            let app = App::new().app_data(shared.clone()).route("/v25.0/{number}/messages", web::post().to(messages));
+            app.route("/v25.0/{id}", web::get().to(medium)).route("/media/{id}", web::get().to(content))
+        };
         let server = HttpServer::new(app).workers(1).disable_signals().bind(("127.0.0.1", 0)).unwrap();
         let port = server.addrs()[0].port();
         let server = server.run();
@@ -60,6 +72,11 @@ impl FarEnd {
     /// Everybody who waits gets the answer.
     pub(super) fn answer(&self) {
         self.world.open.send_replace(true);
+    }
+
+    /// It has a medium from now on, at this address where one is given.
+    pub(super) fn has_medium(&self, id: &str, address: &str, content: &[u8]) {
+        self.world.media.lock().unwrap().insert(id.to_owned(), (address.to_owned(), content.to_vec()));
     }
 
     /// The requests that were accepted, in their order.
@@ -96,10 +113,41 @@ impl Drop for FarEnd {
     }
 }
 
-async fn messages(world: web::Data<World>, request: HttpRequest, body: web::Json<Value>) -> HttpResponse {
+fn token(request: &HttpRequest) -> String {
     let authorization = request.headers().get("Authorization").and_then(|header| header.to_str().ok()).unwrap_or_default();
-    let token = authorization.trim_start_matches("Bearer ").to_owned();
+    authorization.trim_start_matches("Bearer ").to_owned()
+}
+
+/// Where a medium is.
+async fn medium(world: web::Data<World>, request: HttpRequest, id: web::Path<String>) -> HttpResponse {
+    world.came_with(token(&request));
+    let media = world.media.lock().unwrap();
+    let Some((address, content)) = media.get(id.as_str()) else {
+        let error = json!({"message": "of +16505551234", "type": "GraphMethodException", "code": 100, "error_subcode": 33});
+        return HttpResponse::BadRequest().json(json!({ "error": error }));
+    };
+    let own = format!("http://{}/media/{id}", request.connection_info().host());
+    let url = if address.is_empty() { &own } else { address };
+    let sha256 = hex::encode(Sha256::digest(content));
+    HttpResponse::Ok()
+        .json(json!({"url": url, "sha256": sha256, "file_size": content.len(), "mime_type": "image/jpeg", "id": *id}))
+}
+
+/// The bytes; only for who has a token.
+async fn content(world: web::Data<World>, request: HttpRequest, id: web::Path<String>) -> HttpResponse {
+    let token = token(&request);
+    if token.is_empty() {
+        return HttpResponse::Unauthorized().finish();
+    }
     world.came_with(token);
+    let media = world.media.lock().unwrap();
+    media
+        .get(id.as_str())
+        .map_or_else(|| HttpResponse::NotFound().finish(), |(_, content)| HttpResponse::Ok().body(content.clone()))
+}
+
+async fn messages(world: web::Data<World>, request: HttpRequest, body: web::Json<Value>) -> HttpResponse {
+    world.came_with(token(&request));
     let count = {
         let mut accepted = world.accepted.lock().unwrap();
         accepted.push(body.into_inner());

@@ -3,7 +3,7 @@
 use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::sync::{Arc, RwLock};
 
 use wabridge::queue::{Lane, Queue};
@@ -100,9 +100,27 @@ impl Serve {
         let words: Vec<&str> = through.iter().copied().chain([program, command, "--port", &port]).collect();
         let mut built = Command::new(words[0]);
         built.args(&words[1..]).args(self.place.arguments()).arg("--data-dir").arg(self.data_dir());
-        built.current_dir(self.folder.path()).env_clear().stdin(Stdio::null());
-        built.envs([
-            ("HOST", "127.0.0.1"),
+        self.surround(&mut built);
+        built.env("HOST", "127.0.0.1");
+        built
+    }
+
+    /// What a command of an operator prints, with these variables beside.
+    pub(super) async fn operator(&self, arguments: &[&str], variables: &[(&str, &str)]) -> Output {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_wabridge"));
+        command.args(arguments);
+        if matches!(self.place, Place::Folder) {
+            command.arg("--data-dir").arg(self.data_dir());
+        }
+        self.surround(&mut command);
+        command.envs(variables.iter().copied());
+        tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap()
+    }
+
+    /// Folder and environment.
+    fn surround(&self, command: &mut Command) {
+        command.current_dir(self.folder.path()).env_clear().stdin(Stdio::null());
+        command.envs([
             ("WHATSAPP_APP_SECRET", SECRET),
             ("WHATSAPP_VERIFY_TOKEN", TOKEN),
             ("WHATSAPP_WABA_ID", WABA),
@@ -113,8 +131,7 @@ impl Serve {
             ("WABRIDGE_BOT", "bot.yaml"),
             ("PATH", "/usr/bin:/bin"),
         ]);
-        built.envs(self.variables.iter().map(|(name, value)| (*name, value.as_str())));
-        built
+        command.envs(self.variables.iter().map(|(name, value)| (*name, value.as_str())));
     }
 
     pub(super) fn data_dir(&self) -> PathBuf {
@@ -178,11 +195,12 @@ impl Serve {
             Place::Emulators(_) => None,
         };
         until("an empty queue and idle conversations", async || {
-            let counts = store.counts().await.unwrap();
+            // The queue first: what was taken from it since then is in the store.
             let queued = match &queue {
                 Some(queue) => queue.unacked(Lane::Reply).await.unwrap() + queue.unacked(Lane::Record).await.unwrap(),
                 None => Place::not_consumed(&store).await,
             };
+            let counts = store.counts().await.unwrap();
             queued == 0 && ["leases", "parked", "mailboxes"].iter().all(|name| counts[name] == 0)
         })
         .await;

@@ -10,6 +10,12 @@ use super::process::Serve;
 use super::until;
 use crate::webhook::service::NUMBER;
 
+everywhere!(
+    a_status_that_comes_before_the_answer_to_the_post_settles_it_and_the_answer_changes_nothing,
+    a_failure_keeps_metas_code_and_the_price_stays_on_the_message,
+    statuses_of_strangers_messages_are_taken_and_change_nothing,
+);
+
 const PHONE: &str = "16505551234";
 
 /// A status with the callback data of the request that it is about, if there was one.
@@ -35,10 +41,9 @@ async fn answered(far_end: &FarEnd, meta: &Meta, word: &str) -> Value {
     far_end.accepted()[before].clone()
 }
 
-#[actix_web::test]
 async fn a_status_that_comes_before_the_answer_to_the_post_settles_it_and_the_answer_changes_nothing() {
     let far_end = FarEnd::start();
-    let serve = Serve::start(&far_end, "0s");
+    let serve = Serve::start_here(&far_end, "0s").await;
     let meta = Meta::of(&serve);
     far_end.hold_answers();
     let request = answered(&far_end, &meta, "early").await;
@@ -54,10 +59,9 @@ async fn a_status_that_comes_before_the_answer_to_the_post_settles_it_and_the_an
     assert_eq!(far_end.accepted().len(), 1);
 }
 
-#[actix_web::test]
 async fn a_failure_keeps_metas_code_and_the_price_stays_on_the_message() {
     let far_end = FarEnd::start();
-    let serve = Serve::start(&far_end, "0s");
+    let serve = Serve::start_here(&far_end, "0s").await;
     let meta = Meta::of(&serve);
     let request = answered(&far_end, &meta, "priced").await;
     let mut sent = status(&wamid(1), "sent", Some(&request));
@@ -77,10 +81,9 @@ async fn a_failure_keeps_metas_code_and_the_price_stays_on_the_message() {
     assert_eq!(far_end.accepted().len(), 1, "what failed after Meta took it is not sent again");
 }
 
-#[actix_web::test]
 async fn statuses_of_strangers_messages_are_taken_and_change_nothing() {
     let far_end = FarEnd::start();
-    let serve = Serve::start(&far_end, "0s");
+    let serve = Serve::start_here(&far_end, "0s").await;
     let meta = Meta::of(&serve);
     answered(&far_end, &meta, "ours").await;
     serve.drain().await;
