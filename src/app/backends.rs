@@ -13,7 +13,7 @@ use crate::media::Media;
 use crate::queue::{self, PubSubPlace, Queue};
 use crate::store::Store;
 
-/// One call of Firestore. Within the 5 s in which a webhook is answered there is room for a second one.
+/// One call of Firestore: less than the 4 s after which a webhook is refused.
 const FIRESTORE_DEADLINE: Duration = Duration::from_secs(3);
 /// Deliveries that a consumer which pulls has in hand in each lane. Most of them only wait.
 const PULLED_AT_ONCE: u32 = 1024;

@@ -14,7 +14,7 @@ pub fn page() -> String {
          process ends with exit code 2. An empty variable counts as not set. Flags (`--port`, `--data-dir`, `--bot`) win over variables.\n\n\
          * **`NAME_FILE`**: every variable below may instead be given as the path of a file that holds the value, for example\n  \
          `WHATSAPP_APP_SECRET_FILE=/run/secrets/app_secret`. A line break at the end is left out. Files with secrets are read\n  \
-         again every 30 s while the process runs: write `old,new` into the file of the app secret before you reset it at Meta.\n\
+         again every 30 s while the process runs: write `new,old` into the file of the app secret when you reset it at Meta.\n\
          * **`.env`**: `dev` and `serve` also read `.env` in the working folder, or the file named by `--env-file`. It never overrides a\n  \
          variable of the process, and is not read on Cloud Run.\n\
          * `dev` needs none of them: its WhatsApp is simulated and has secrets of its own. It does not read your Meta secrets and token.\n\n\

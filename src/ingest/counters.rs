@@ -50,7 +50,7 @@ pub(super) struct Taken {
     pub(super) kept: Kept,
 }
 
-/// Counts and logs. One lock, held for nanoseconds.
+/// Counts and logs. One lock; each kind of line is written under it once a second at most.
 #[derive(Debug, Default)]
 pub(super) struct Ledger(Mutex<Page>);
 

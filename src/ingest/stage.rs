@@ -47,7 +47,8 @@ impl Stage {
         // Boxed: a task is moved several times while it is made, and this one is large.
         match tokio::spawn(Box::pin(async move { stage.both(work).await })).await {
             Ok(done) => done,
-            Err(error) => Err(Refusal::NotStored { cause: error.to_string() }),
+            // The words of a panic may quote the delivery.
+            Err(_) => Err(Refusal::NotStored { cause: "the work on it broke off".to_owned() }),
         }
     }
 

@@ -38,12 +38,13 @@ where
                 }
             }
             Some(Err(error)) => {
-                tracing::error!(error = chain(&error), lane = lane.name(), "the queue failed: trying again");
+                tracing::warn!(error = chain(&error), lane = lane.name(), "the queue failed: trying again");
                 stopping.run_until_cancelled(tokio::time::sleep(AFTER_ERROR)).await;
             }
             None => break,
         }
     }
+    queue.refuse_posts(lane).await;
     tasks.close();
     tasks.wait().await;
     queue.stop(lane).await;

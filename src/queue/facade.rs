@@ -83,6 +83,14 @@ impl Queue {
         }
     }
 
+    /// Takes no more posts of the lane: they are answered at once that they come again.
+    pub async fn refuse_posts(&self, lane: Lane) {
+        match &self.0 {
+            Backend::Embedded(_) => {}
+            Backend::PubSub(pubsub) => pubsub.refuse_posts(lane).await,
+        }
+    }
+
     /// Nothing more is received in the lane; what was settled until now stays settled.
     pub async fn stop(&self, lane: Lane) {
         match &self.0 {

@@ -51,7 +51,7 @@ fn report(status: &StatusUpdate, outbound: &crate::domain::OutboundId, double_se
     if status.kind == StatusKind::Failed {
         let code = status.failure.as_ref().map(|failure| failure.code);
         let remedy = code.map_or("", |code| class(code).remedy());
-        tracing::warn!(message.id = %outbound, code, remedy, "a message failed after Meta had taken it");
+        tracing::warn!(message.id = %outbound, send.code = code, remedy, "a message failed after Meta had taken it");
     }
 }
 

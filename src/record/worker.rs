@@ -40,7 +40,7 @@ async fn handle(parts: Arc<Parts>, delivery: Delivery) {
     match record(&parts, &delivery).await {
         Ok(()) => delivery.ack().await,
         Err(error) => {
-            tracing::error!(error = chain(&error), event.id = %delivery.event.id, "the event comes again");
+            tracing::warn!(error = chain(&error), event.id = %delivery.event.id, "the event comes again");
             delivery.nack_after(AFTER_ERROR, parts.clock.now()).await;
         }
     }

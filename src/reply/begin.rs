@@ -37,7 +37,7 @@ pub(super) async fn handle(parts: Arc<Parts>, delivery: Delivery, stopping: Canc
             End::Ack
         }
         Err(error) => {
-            tracing::error!(error = chain(&error), event.id = %delivery.event.id, "the event comes again");
+            tracing::warn!(error = chain(&error), event.id = %delivery.event.id, "the event comes again");
             End::Nack
         }
     };

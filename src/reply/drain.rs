@@ -143,7 +143,7 @@ impl Drain {
     /// then it is renewed, where that can be stored.
     async fn failed(&self, error: &StoreError) -> End {
         let id = &self.held.conversation;
-        tracing::error!(error = chain(error), conversation.id = %id, "the store failed during a turn: the event comes again");
+        tracing::warn!(error = chain(error), conversation.id = %id, "the store failed during a turn: the event comes again");
         for _ in 0..RELEASE_TRIES {
             let Err(error) = self.release().await else { return End::Nack };
             tracing::debug!(error = chain(&error), conversation.id = %id, "a lease was not released: trying again");

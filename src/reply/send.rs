@@ -38,6 +38,8 @@ pub(super) struct Sent {
     pub(super) outcome: Outcome,
     /// How long the POST took; `None` when there was none.
     pub(super) took: Option<Duration>,
+    /// The access token was replaced meanwhile: what Meta says of it is old.
+    pub(super) other_token: bool,
 }
 
 /// Sends the message of the permit. Always ends, with an outcome that can be settled.
@@ -45,9 +47,10 @@ pub(super) async fn post(parts: &Parts, graph: &Graph, permit: Permit) -> Sent {
     reach(Point::T5).await;
     if !permit.is_valid(parts.clock.both(), parts.limits.permit) {
         permit.slot.unused();
-        return Sent { attempt: permit.attempt, outcome: Outcome::NotSent { failure: None }, took: None };
+        return Sent { attempt: permit.attempt, outcome: Outcome::NotSent { failure: None }, took: None, other_token: false };
     }
-    let began = Instant::now();
+    let (began, token) = (Instant::now(), graph.access_token().hash());
+    let before = token.get();
     let Permit { attempt, slot, .. } = permit;
     let body = message::with_callback(&attempt.body, &attempt.outbound, attempt.n);
     let sending = tokio::time::timeout(parts.limits.post, graph.send(&attempt.number, body));
@@ -61,7 +64,7 @@ pub(super) async fn post(parts: &Parts, graph: &Graph, permit: Permit) -> Sent {
         Posted::NotSent => Outcome::NotSent { failure: None },
         Posted::Unknown { answered } => Outcome::Unknown { answered },
     };
-    Sent { attempt, outcome, took }
+    Sent { attempt, outcome, took, other_token: token.get() != before }
 }
 
 /// Marks the newest message as read, and with `typing` shows that an answer is being written; at most

@@ -33,7 +33,7 @@ pub(super) async fn settle(parts: &Parts, sent: &Sent, held: &Held) -> Result<Se
     }
 }
 
-fn report(Sent { attempt, outcome, took }: &Sent, turn: &TurnId) {
+fn report(Sent { attempt, outcome, took, .. }: &Sent, turn: &TurnId) {
     let failure = match outcome {
         Outcome::Refused { failure } => Some(failure),
         Outcome::NotSent { failure } => failure.as_ref(),
@@ -74,7 +74,7 @@ fn report(Sent { attempt, outcome, took }: &Sent, turn: &TurnId) {
 
 /// What the outcome says about the number as a whole: it is slowed down, paused, or proves that a pause is over. Best effort: the
 /// next message of the number would find out the same.
-pub(super) async fn tell_number(parts: &Parts, attempt: &Attempt, outcome: &Outcome) {
+pub(super) async fn tell_number(parts: &Parts, Sent { attempt, outcome, other_token, .. }: &Sent) {
     let told = match about_number(outcome, attempt.probe) {
         None => Ok(()),
         Some(AboutNumber::TooFast) => {
@@ -83,6 +83,8 @@ pub(super) async fn tell_number(parts: &Parts, attempt: &Attempt, outcome: &Outc
             }
             Ok(())
         }
+        // The next attempt goes with the new one.
+        Some(AboutNumber::Stop(PauseWhy::Credentials)) if *other_token => Ok(()),
         Some(AboutNumber::Stop(why)) => pause(parts, attempt, why).await,
         Some(AboutNumber::Works) => parts.store.lift(attempt.number.clone()).await.inspect(|()| {
             tracing::info!(number.id = %attempt.number, "a number sends again: what waits is sent within a minute");

@@ -67,14 +67,18 @@ where
     layer.with_filter(filter).with_filter(filter_fn(may_speak))
 }
 
-/// Tells of each call that failed, at `error`, what whoever called logs where it is handled.
-const CLIENT: &str = "gcloud_sdk";
+/// What they tell at `error` is known where it is handled, and a stranger could fill the log with it: a call that failed, a request
+/// that is no HTTP.
+const MUTE: [&str; 2] = ["gcloud_sdk", "actix_http"];
+/// Why the keys of Google cannot be had: nobody else knows.
+const KEYS: &str = "gcloud_sdk::id_token_verify";
 
 /// Below `info` libraries may write requests, headers and bodies; what is personal or secret in them must not reach a log,
 /// whatever `RUST_LOG` says (docs/decisions/0002).
 fn may_speak(metadata: &Metadata<'_>) -> bool {
     let ours = metadata.target() == "wabridge" || metadata.target().starts_with("wabridge::");
-    ours || (*metadata.level() <= LevelFilter::INFO && !metadata.target().starts_with(CLIENT))
+    let mute = MUTE.iter().any(|target| metadata.target().starts_with(target)) && !metadata.target().starts_with(KEYS);
+    ours || (*metadata.level() <= LevelFilter::INFO && !mute)
 }
 
 #[cfg(test)]
@@ -115,9 +119,14 @@ mod tests {
             tracing::trace!(target: "wabridgeish", "hunter2");
             tracing::info!(target: "actix_server", "starting");
             tracing::error!(target: "gcloud_sdk::middleware", "hunter2");
+            tracing::error!(target: "actix_http::h1::dispatcher", "stream error: hunter2");
+            tracing::warn!(target: "gcloud_sdk::id_token_verify::keys", "no keys");
             tracing::trace!(target: "wabridge::reply", "a step");
         });
-        assert!(!text.contains("hunter2") && text.contains("starting") && text.contains("a step"), "{text}");
+        assert!(
+            !text.contains("hunter2") && ["starting", "a step", "no keys"].iter().all(|words| text.contains(words)),
+            "{text}"
+        );
         let text = written("warn", || tracing::info!(target: "wabridge", "quiet"));
         assert_eq!(text, "");
     }

@@ -22,8 +22,10 @@ impl AccessToken {
 
     /// From now on this one.
     pub fn replace(&self, secret: SecretString) {
-        self.hash.replace(hash(&secret));
+        let hash = hash(&secret);
+        // Last: whoever finds it the same before and after a request has sent that token, or a later one.
         self.secret.replace(secret);
+        self.hash.replace(hash);
     }
 
     /// Tells two tokens apart without showing either; of the token of the moment.

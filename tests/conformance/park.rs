@@ -1,6 +1,7 @@
 //! `park`, the timer and the sweep: what must wait is found again, exactly once, by a status or by time.
 
 use wabridge::domain::StatusKind;
+use wabridge::firestore::{Expect, Fields, Key, Write};
 use wabridge::store::{BeginAnswer, Evidence, Parked, Wake};
 
 use crate::backends::Backend;
@@ -12,12 +13,27 @@ promises!(
     a_status_wakes_the_conversation_that_waits_for_it_exactly_once,
     a_status_of_another_position_wakes_nobody,
     a_status_after_the_timer_was_faster_wakes_nobody,
+    a_park_and_the_status_that_it_waits_for_never_pass_each_other,
     parking_for_a_message_that_is_final_is_refused,
     parking_for_a_message_of_another_turn_is_lost,
     work_that_nobody_finished_is_swept_after_a_quarter_of_an_hour,
     at_most_as_many_as_asked_for_are_due_the_oldest_first,
     a_finished_conversation_is_never_due,
 );
+
+promises_of_firestore!(a_conversation_that_this_version_cannot_read_keeps_nobody_else_waiting);
+
+/// As after a newer version was taken back.
+async fn a_conversation_that_this_version_cannot_read_keeps_nobody_else_waiting(on: Backend) {
+    let chat = Chat::new(&on).await;
+    let held = chat.opens("one", noon()).await;
+    let at = noon() + seconds(60);
+    chat.store.park(held, at, None).await.unwrap();
+    let fields = Fields::new().text("doc", r#"{"turn":{"state":"of_the_future"}}"#).time("wake_at", noon());
+    let write = Write { key: Key::new("conversations", "v_newer"), fields: Some(fields), expect: Expect::Absent };
+    on.firestore.as_ref().unwrap().commit(vec![write]).await.unwrap();
+    assert_eq!(chat.store.due(at, 10).await.unwrap(), [Wake { conversation: chat.id.clone(), at }]);
+}
 
 async fn a_parked_conversation_is_due_at_its_time_and_keeps_its_turn(on: Backend) {
     let chat = Chat::new(&on).await;
@@ -89,6 +105,31 @@ async fn a_status_after_the_timer_was_faster_wakes_nobody(on: Backend) {
     let Evidence::Stored { wake, .. } = chat.status(&attempt, StatusKind::Sent, at).await else { panic!() };
     let stored = chat.now_stored().await;
     assert_eq!((wake, stored.wake_at, stored.lease.unwrap().owner), (None, None, held.owner));
+}
+
+/// Woken by time, with nothing new, it parks for the same message again: at this moment its status comes.
+async fn a_park_and_the_status_that_it_waits_for_never_pass_each_other(on: Backend) {
+    for n in 0..20 {
+        let person = phone(&format!("16505550{n:03}"));
+        let chat = Chat { store: on.store.clone(), id: on.store.identify(person, number(), noon()).await.unwrap() };
+        let (held, attempt) = chat.sending(&format!("one{n}"), &["first", "second"], noon()).await;
+        chat.settles(&attempt, UNKNOWN, noon()).await;
+        let (first, later) = (noon() + seconds(135), noon() + seconds(600));
+        chat.store.park(held, first, Some(attempt.outbound.clone())).await.unwrap();
+        let held = begun(chat.wakes(first, first).await).held;
+        let park = chat.store.park(held, later, Some(attempt.outbound.clone()));
+        let (parked, evidence) = tokio::join!(park, chat.status(&attempt, StatusKind::Sent, first));
+        let Evidence::Stored { wake, .. } = evidence else { panic!("{evidence:?}") };
+        let stored = chat.now_stored().await;
+        match parked.unwrap() {
+            Parked::Done => {
+                let woken = (wake.map(|wake| wake.at), stored.wake_at);
+                assert_eq!(woken, (Some(first), Some(first)), "the status wakes it");
+            }
+            Parked::EvidenceWon => assert_eq!((wake, stored.lease.is_some()), (None, true), "its holder goes on"),
+            Parked::Lost => panic!("nobody took the lease"),
+        }
+    }
 }
 
 async fn parking_for_a_message_that_is_final_is_refused(on: Backend) {

@@ -5,17 +5,15 @@ use std::time::Duration;
 use google_cloud_auth::credentials::anonymous;
 use google_cloud_pubsub::client::{SubscriptionAdmin, TopicAdmin};
 use google_cloud_pubsub::model::PushConfig;
-use wabridge::domain::Limits;
 use wabridge::firestore::{Firestore, Place};
-use wabridge::queue::{Arrival, PubSubPlace, Queue};
 
 use crate::emulators;
 
 /// No question of a test takes as long.
 const DEADLINE: Duration = Duration::from_mins(1);
 const DATABASE: &str = "(default)";
-const TOPIC: &str = "whatsapp-events";
-const SUBSCRIPTION: &str = "whatsapp-consumer";
+pub(crate) const TOPIC: &str = "whatsapp-events";
+pub(crate) const SUBSCRIPTION: &str = "whatsapp-consumer";
 
 #[derive(Debug, Clone)]
 pub(crate) struct Project {
@@ -52,14 +50,6 @@ impl Project {
     pub(crate) fn database(&self) -> Firestore {
         let place = Place { project: self.name.clone(), database: DATABASE.into(), emulator: Some(self.firestore.clone()) };
         Firestore::new(place, DEADLINE)
-    }
-
-    /// Its queue, in this process.
-    pub(crate) fn queue(&self) -> Queue {
-        let (topic, subscription) = (TOPIC.into(), SUBSCRIPTION.into());
-        let place = PubSubPlace { project: self.name.clone(), topic, subscription, emulator: Some(self.pubsub.clone()) };
-        let arrival = if self.push { Arrival::Pushed } else { Arrival::Pulled { at_once: 10_000 } };
-        Queue::pubsub(place, arrival, &Limits::default())
     }
 
     /// Where events are pushed: the subscriptions that push them to this port.

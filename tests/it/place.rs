@@ -8,11 +8,11 @@ use std::time::Duration;
 
 use wabridge::domain::Limits;
 use wabridge::operations::events;
-use wabridge::queue::Queue;
+use wabridge::queue::{Arrival, PubSubPlace, Queue};
 use wabridge::store::Store;
 
 use crate::emulators;
-use crate::project::Project;
+use crate::project::{Project, SUBSCRIPTION, TOPIC};
 
 /// One test for each place and scenario; what the scenario starts is started there.
 macro_rules! everywhere {
@@ -109,8 +109,10 @@ impl Place {
     pub(crate) fn backends(&self) -> Option<(Store, Queue)> {
         let Self::Emulators(project) = self else { return None };
         let project = Project { name: emulators::project(), ..project.clone() };
+        let (name, emulator) = (project.name.clone(), Some(project.pubsub.clone()));
+        let place = PubSubPlace { project: name, topic: TOPIC.into(), subscription: SUBSCRIPTION.into(), emulator };
         let store = Store::firestore(project.database(), Limits::default(), Duration::from_hours(30 * 24));
-        Some((store, project.queue()))
+        Some((store, Queue::pubsub(place, Arrival::Pulled { at_once: 10_000 }, &Limits::default())))
     }
 
     /// What the service keeps.

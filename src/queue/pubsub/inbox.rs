@@ -36,19 +36,21 @@ pub enum Settled {
 pub(super) struct Inbox {
     posts: mpsc::Sender<Delivery>,
     taken: Mutex<mpsc::Receiver<Delivery>>,
+    filtered: bool,
 }
 
 impl Inbox {
-    pub(super) fn new() -> Self {
+    /// `filtered`: the subscription lets only its lane through.
+    pub(super) fn new(filtered: bool) -> Self {
         let (posts, taken) = mpsc::channel(WAITING);
-        Self { posts, taken: Mutex::new(taken) }
+        Self { posts, taken: Mutex::new(taken), filtered }
     }
 
     /// Returns when the consumer has settled it, or has gone.
     pub(super) async fn post(&self, lane: Lane, post: Post) -> Settled {
         let event = match message::read(&post.attributes, post.data) {
             Ok(event) if event.lane == lane => event,
-            // An emulator does not filter.
+            Ok(_) if message::is_astray(lane, self.filtered) => return Settled::Nacked,
             Ok(_) => return Settled::Acked,
             Err(why) => {
                 message::left_out(why);
@@ -78,5 +80,23 @@ impl Inbox {
         let mut taken = self.taken.lock().await;
         taken.close();
         while taken.recv().await.is_some() {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn an_event_of_the_other_lane_is_lost_nowhere() {
+        let post = || {
+            let attributes = [("ce-id", "e_1"), ("ce-type", "com.wabridge.whatsapp.status.v1"), ("lane", "record")];
+            let attributes = attributes.into_iter().chain([("ce-time", "2026-11-28T08:00:00Z")]);
+            let attributes = attributes.map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+            Post { attributes, data: b"{}".to_vec(), attempt: None }
+        };
+        let (at_google, on_an_emulator) = (Inbox::new(true), Inbox::new(false));
+        assert_eq!(at_google.post(Lane::Reply, post()).await, Settled::Nacked, "the endpoint is of another lane");
+        assert_eq!(on_an_emulator.post(Lane::Reply, post()).await, Settled::Acked, "the other subscription has it too");
     }
 }

@@ -2,15 +2,21 @@
 //! (github.com/cloudevents/spec, bindings for Pub/Sub, extension for distributed tracing).
 
 use std::collections::HashMap;
+use std::sync::{LazyLock, Mutex, PoisonError};
+use std::time::Duration;
 
 use google_cloud_pubsub::model::Message;
 
+use crate::clock::Seldom;
 use crate::domain::EventId;
 use crate::queue::{Event, EventKind, Lane};
 use crate::trace_context::TraceContext;
 
 /// The types of the wire: `com.wabridge.whatsapp.<kind>.v1`.
 const TYPE: (&str, &str) = ("com.wabridge.whatsapp.", ".v1");
+
+/// What goes wrong with each message is told this often.
+const TOLD_EVERY: Duration = Duration::from_mins(1);
 
 pub(super) fn of(event: Event) -> Message {
     let trace = event.trace.map(|trace| ("ce-traceparent", trace.to_string()));
@@ -40,6 +46,20 @@ pub(super) fn read(attributes: &HashMap<String, String>, data: Vec<u8>) -> Resul
         data: String::from_utf8(data).map_err(|_| "its data is no text")?,
         trace: attribute("ce-traceparent").and_then(TraceContext::parse),
     })
+}
+
+/// An event of the other lane. An emulator does not filter: there it is acked, and comes by the other subscription. At Google it comes
+/// only where filter and endpoint of a subscription are of two lanes, and to ack it would lose it. True: nack it.
+pub(super) fn is_astray(lane: Lane, filtered: bool) -> bool {
+    static TOLD: LazyLock<Mutex<Seldom>> = LazyLock::new(Mutex::default);
+    if filtered && let Some(count) = TOLD.lock().unwrap_or_else(PoisonError::into_inner).one_more(TOLD_EVERY) {
+        tracing::error!(
+            lane = lane.name(),
+            times = count,
+            "events of the other lane come, and are not taken: filter and endpoint of a subscription must be of one lane"
+        );
+    }
+    filtered
 }
 
 /// What nobody can read, only others can have published: it is acked.

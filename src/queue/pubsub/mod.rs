@@ -90,7 +90,7 @@ impl PubSub {
     pub(super) fn new(place: Place, arrival: Arrival, ack_deadline: Duration) -> Self {
         let source = match arrival {
             Arrival::Pulled { at_once } => Source::Streams { at_once, streams: Box::default() },
-            Arrival::Pushed => Source::Inboxes([Inbox::new(), Inbox::new()]),
+            Arrival::Pushed => Source::Inboxes([Inbox::new(place.emulator.is_none()), Inbox::new(place.emulator.is_none())]),
         };
         let (publisher, topics) = (Mutex::new(None), Mutex::new(None));
         Self(Arc::new(Inner { place, ack_deadline, publisher, topics, failures: AtomicU64::new(0), source }))
@@ -150,7 +150,9 @@ impl PubSub {
                         // An emulator that was started again has forgotten the subscription.
                         self.set_up().await?;
                         let failures = self.failures();
-                        none.insert(Stream::new(lane, self.0.place.subscribe(lane, *at_once).await?, failures))
+                        let filtered = self.0.place.emulator.is_none();
+                        let messages = self.0.place.subscribe(lane, *at_once).await?;
+                        none.insert(Stream::new(lane, filtered, messages, failures))
                     }
                 };
                 let next = stream.next(self).await;
@@ -170,10 +172,18 @@ impl PubSub {
         }
     }
 
+    /// Whoever posts is answered that it comes again.
+    pub(super) async fn refuse_posts(&self, lane: Lane) {
+        match &self.0.source {
+            Source::Inboxes(inboxes) => inboxes[lane as usize].close().await,
+            Source::Streams { .. } => {}
+        }
+    }
+
     /// Takes nothing more of the lane; acks that are on their way arrive.
     pub(super) async fn stop(&self, lane: Lane) {
         match &self.0.source {
-            Source::Inboxes(inboxes) => inboxes[lane as usize].close().await,
+            Source::Inboxes(_) => self.refuse_posts(lane).await,
             Source::Streams { streams, .. } => {
                 if let Some(stream) = streams[lane as usize].lock().await.take() {
                     stream.end().await;

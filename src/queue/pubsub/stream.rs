@@ -37,6 +37,8 @@ impl Pulled {
 
 pub(super) struct Stream {
     lane: Lane,
+    /// The subscription lets only its lane through.
+    filtered: bool,
     messages: MessageStream,
     in_hand: Arc<()>,
     /// How often Pub/Sub had not been reached when the stream was last known to be alive.
@@ -44,8 +46,8 @@ pub(super) struct Stream {
 }
 
 impl Stream {
-    pub(super) fn new(lane: Lane, messages: MessageStream, failures: u64) -> Self {
-        Self { lane, messages, in_hand: Arc::default(), failures }
+    pub(super) fn new(lane: Lane, filtered: bool, messages: MessageStream, failures: u64) -> Self {
+        Self { lane, filtered, messages, in_hand: Arc::default(), failures }
     }
 
     /// The next event of the lane; `None`: the stream is given up, and nothing that it brought is in hand.
@@ -75,13 +77,17 @@ impl Stream {
         }
     }
 
-    /// What is not for this lane is acked: an emulator does not filter. So is what nobody can read, which only others can have published.
+    /// What nobody can read is acked: only others can have published it.
     fn delivery(&self, message: &Message, handler: Handler) -> Option<Delivery> {
         let attempt = handler.delivery_attempt().and_then(|attempt| u32::try_from(attempt).ok()).unwrap_or(1);
         match message::read(&message.attributes, message.data.to_vec()) {
             Ok(event) if event.lane == self.lane => {
                 let pulled = Pulled { handler, _in_hand: Arc::clone(&self.in_hand) };
                 return Some(Delivery::new(event, attempt, Hold::Pulled(pulled)));
+            }
+            Ok(_) if message::is_astray(self.lane, self.filtered) => {
+                handler.nack();
+                return None;
             }
             Ok(_) => {}
             Err(why) => message::left_out(why),

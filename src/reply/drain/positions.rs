@@ -40,7 +40,7 @@ impl Drain {
     async fn post(&self, graph: &Graph, permit: Permit) -> Result<Next, StoreError> {
         let sent = send::post(&self.parts, graph, permit).await;
         reach(Point::T8).await;
-        settle::tell_number(&self.parts, &sent.attempt, &sent.outcome).await;
+        settle::tell_number(&self.parts, &sent).await;
         let settled = settle::settle(&self.parts, &sent, &self.held).await?;
         if let Some(finished) = settled.finished {
             return Ok(Next::End(TurnEnd::Finished(finished)));

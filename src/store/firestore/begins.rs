@@ -98,7 +98,7 @@ impl Cloud {
                     // Whoever was cancelled meanwhile: the event comes again and is recognised.
                     waiting.into_iter().zip(answers).for_each(|(waiting, answer)| drop(waiting.answer.send(Ok(answer))));
                 }
-                Err(FirestoreError::Refused(_)) if waiting.len() > 1 => {
+                Err(FirestoreError::Refused(_) | FirestoreError::Shape(_)) if waiting.len() > 1 => {
                     most = 1;
                     self.begins.put_back(&id, waiting);
                 }
@@ -165,6 +165,14 @@ impl Cloud {
                 break;
             }
             all = Some(scene);
+        }
+        // Whoever got the lease has the messages of all of them before it.
+        if let Some(scene) = &all {
+            for (answer, _) in &mut answers {
+                if let BeginAnswer::Begun(begun) = answer {
+                    begun.waiting = scene.conversation.mailbox.len();
+                }
+            }
         }
         Ok(answers)
     }

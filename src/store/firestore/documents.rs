@@ -47,9 +47,13 @@ impl Work<'_> {
         if before.conversation != after.conversation {
             self.put_conversation(&after.conversation, expiry)?;
         }
+        // A status of it that is committed meanwhile must not be missed: it is written even where it was waited for before.
+        let waiting_for = |scene: &Scene| scene.conversation.waiting_for.clone();
+        let newly = waiting_for(after).filter(|id| waiting_for(before).as_ref() != Some(id));
+        let is_waited_for = |id: &OutboundId| newly.as_ref() == Some(id);
         for (place, outbound) in after.positions.iter().enumerate() {
             match before.positions.get(place) {
-                Some(before) if before == outbound => {}
+                Some(before) if before == outbound && !is_waited_for(&outbound.id) => {}
                 Some(_) => self.put_outbound(outbound, expiry).await?,
                 None => self.create(outbound_key(&outbound.id), outbound_fields(outbound, expiry)?),
             }

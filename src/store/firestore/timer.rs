@@ -1,11 +1,15 @@
 //! What time brings: due conversations, the proof that statuses arrive, expiry.
 
+use std::sync::{LazyLock, Mutex, PoisonError};
+use std::time::Duration;
+
 use jiff::Timestamp;
 
 use super::Cloud;
 use super::collections::{ACCOUNT_EVENTS, CONVERSATIONS, DOC, EXPIRE_AT, EXPIRING, NUMBERS};
 use super::tries::Tries;
 use super::work::Work;
+use crate::clock::Seldom;
 use crate::domain::{EventId, PhoneNumberId};
 use crate::firestore::{Bound, Fields, FirestoreError, Found, Key, Order, Query, Write};
 use crate::store::protocol::{Wake, after};
@@ -16,6 +20,9 @@ use crate::store::{Store, StoreError};
 const WRITES: usize = 400;
 /// The time of the newest status is written this seldom: it proves that statuses arrive, a little later.
 const SELDOM_MS: i64 = 10_000;
+
+/// A document that cannot be read is spoken of this often.
+const TOLD_EVERY: Duration = Duration::from_mins(1);
 
 pub(super) fn number_key(number: &PhoneNumberId) -> Key {
     Key::new(NUMBERS, number.as_str())
@@ -39,12 +46,10 @@ impl Cloud {
             self.db.query(by("pending_since", Bound::Until(swept))),
         )?;
         let mut due = Vec::new();
-        for found in late.iter().chain(&ahead) {
-            let conversation = conversation(found)?;
+        for conversation in late.iter().chain(&ahead).filter_map(readable) {
             due.extend(conversation.wake_at.map(|at| Wake { conversation: conversation.id, at }));
         }
-        for found in &forgotten {
-            let conversation = conversation(found)?;
+        for conversation in forgotten.iter().filter_map(readable) {
             due.extend(conversation.pending_since.map(|at| Wake { conversation: conversation.id, at }));
         }
         due.sort_by_key(|wake| wake.at);
@@ -64,8 +69,11 @@ impl Cloud {
         }
         let mut tries = Tries::new(&self.db);
         loop {
-            // Without a look: where another was further, less is proved than could be, and only for seconds.
             let mut work = Work::new(&self.db);
+            // Once this process has looked, it does not look again: where another is further, less is proved than could be, and only for
+            // seconds.
+            let further = if self.has_seen(&number) { None } else { work.status_seen(&number).await? };
+            let at = at.max(further.unwrap_or(at));
             work.put(number_key(&number), Fields::new().time("status_seen", at));
             if tries.commit(work, ()).await?.is_some() {
                 self.note_seen(number, at);
@@ -77,6 +85,10 @@ impl Cloud {
     fn seen_lately(&self, number: &PhoneNumberId, at: Timestamp) -> bool {
         let seen = self.seen.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         seen.get(number).is_some_and(|seen| at.as_millisecond() < seen.as_millisecond() + SELDOM_MS)
+    }
+
+    fn has_seen(&self, number: &PhoneNumberId) -> bool {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner).contains_key(number)
     }
 
     fn note_seen(&self, number: PhoneNumberId, at: Timestamp) {
@@ -134,6 +146,18 @@ fn end(collection: &'static str, found: &Found) -> Write {
     Write { key: Key::new(collection, found.id.clone()), fields: None, expect: found.expect() }
 }
 
-fn conversation(found: &Found) -> Result<Conversation, FirestoreError> {
-    found.fields.read_json(DOC, CONVERSATIONS)?.ok_or(FirestoreError::Shape(CONVERSATIONS))
+/// The conversation of a document. One that cannot be read, as a newer version may have written it, must not keep the others waiting.
+fn readable(found: &Found) -> Option<Conversation> {
+    static TOLD: LazyLock<Mutex<Seldom>> = LazyLock::new(Mutex::default);
+    let conversation = found.fields.read_json(DOC, CONVERSATIONS).ok().flatten();
+    if conversation.is_none()
+        && let Some(count) = TOLD.lock().unwrap_or_else(PoisonError::into_inner).one_more(TOLD_EVERY)
+    {
+        tracing::error!(
+            conversation.id = found.id,
+            times = count,
+            "a conversation is due and cannot be read: a newer version can, or mend its document"
+        );
+    }
+    conversation
 }

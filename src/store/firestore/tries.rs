@@ -16,8 +16,8 @@ pub(super) struct Tries<'a, T> {
     db: &'a Firestore,
     began: Instant,
     count: u32,
-    /// Commits that may have happened: what each would have answered, a document that it wrote, and its mark there.
-    unclear: Vec<(T, Key, String)>,
+    /// Commits that may have happened: what each would have answered, the documents that it wrote, and its mark there.
+    unclear: Vec<(T, Vec<Key>, String)>,
 }
 
 impl<'a, T: Clone> Tries<'a, T> {
@@ -27,9 +27,10 @@ impl<'a, T: Clone> Tries<'a, T> {
 
     /// Asked before each try: the answer of an earlier one, where it proves to have happened.
     pub(super) async fn landed(&self) -> Result<Option<T>, FirestoreError> {
-        for (answer, key, op) in &self.unclear {
-            let found = self.db.get(std::slice::from_ref(key)).await?;
-            if found[0].as_ref().is_some_and(|found| found.fields.read_text(OP) == Some(op.as_str())) {
+        for (answer, keys, op) in &self.unclear {
+            // All of them: others may have written some since.
+            let found = self.db.get(keys).await?;
+            if found.iter().flatten().any(|found| found.fields.read_text(OP) == Some(op.as_str())) {
                 return Ok(Some(answer.clone()));
             }
         }
@@ -39,14 +40,16 @@ impl<'a, T: Clone> Tries<'a, T> {
     /// Commits what this try decided. `None`: read again, and decide again.
     pub(super) async fn commit(&mut self, work: Work<'_>, answer: T) -> Result<Option<T>, FirestoreError> {
         let op = uuid::Uuid::new_v4().simple().to_string();
-        let witness = work.witness().cloned();
+        let witnesses = work.witnesses();
         let error = match work.commit(&op).await {
             Ok(()) => return Ok(Some(answer)),
             Err(CommitError::Failed(error)) => return Err(error),
             Err(CommitError::Conflict) => FirestoreError::Contended,
             Err(CommitError::Unclear(_)) => {
-                let Some(witness) = witness else { return Err(FirestoreError::Unclear) };
-                self.unclear.push((answer, witness, op));
+                if witnesses.is_empty() {
+                    return Err(FirestoreError::Unclear);
+                }
+                self.unclear.push((answer, witnesses, op));
                 FirestoreError::Unclear
             }
         };

@@ -57,9 +57,9 @@ impl<'a> Work<'a> {
         self.writes.insert(key, None);
     }
 
-    /// One of the documents that are written, if any is: it tells later whether the commit happened.
-    pub(super) fn witness(&self) -> Option<&Key> {
-        self.writes.iter().find(|(_, fields)| fields.is_some()).map(|(key, _)| key)
+    /// The documents that are written: each tells later whether the commit happened, as long as nobody writes it again.
+    pub(super) fn witnesses(&self) -> Vec<Key> {
+        self.writes.iter().filter(|(_, fields)| fields.is_some()).map(|(key, _)| key.clone()).collect()
     }
 
     /// All of it or nothing. `op` is drawn for this commit.
