@@ -62,6 +62,7 @@ fn queue(project: &Project) -> Queue {
         topic: "whatsapp-events".into(),
         subscription: "whatsapp-consumer".into(),
         emulator: Some(project.pubsub.clone()),
+        push_to: None,
     };
     Queue::pubsub(place, Arrival::Pulled { at_once: 1 }, &Limits::default())
 }

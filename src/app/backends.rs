@@ -77,6 +77,7 @@ impl Backends {
                     topic: topic.clone(),
                     subscription: subscription.clone(),
                     emulator: emulator.clone(),
+                    push_to: pushed_to(config, emulator.as_deref(), arrival),
                 };
                 let arrival = match arrival {
                     Arrival::Pulled => queue::Arrival::Pulled { at_once: PULLED_AT_ONCE },
@@ -132,6 +133,15 @@ pub fn media(config: &Config) -> anyhow::Result<Media> {
 pub fn mend(config: &Config) -> anyhow::Result<(Store, Queue)> {
     let Backends { store, queue, .. } = Backends::beside(config, true)?;
     Ok((store, queue))
+}
+
+/// Our own port, where the emulator can reach it because it is on this machine.
+fn pushed_to(config: &Config, emulator: Option<&str>, arrival: &Arrival) -> Option<u16> {
+    let here = emulator.is_some_and(|host| ["127.0.0.1:", "localhost:"].iter().any(|name| host.starts_with(name)));
+    match arrival {
+        Arrival::Pushed(_) if here => Some(config.listen.port),
+        Arrival::Pushed(_) | Arrival::Pulled => None,
+    }
 }
 
 fn limits(config: &Config) -> Limits {

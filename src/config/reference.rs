@@ -15,7 +15,8 @@ pub fn page() -> String {
          * **`NAME_FILE`**: every variable below may instead be given as the path of a file that holds the value, for example\n  \
          `WHATSAPP_APP_SECRET_FILE=/run/secrets/app_secret`. A line break at the end is left out. Files with secrets are read\n  \
          again every 30 s while the process runs: write `new,old` into the file of the app secret when you reset it at Meta.\n\
-         * **`.env`**: `dev` and `serve` also read `.env` in the working folder, or the file named by `--env-file`. It never overrides a\n  \
+         * **`.env`**: `dev`, `serve` and the commands of an operator also read `.env` in the working folder, `dev` and `serve` instead the file\n  \
+         named by `--env-file`; `receive` and `consume`, which are deployed, read none. It never overrides a\n  \
          variable of the process, and is not read on Cloud Run.\n\
          * `dev` needs none of them: its WhatsApp is simulated and has secrets of its own. It does not read your Meta secrets and token.\n\n\
          | variable | default | meaning | where to find it, how to write it |\n| --- | --- | --- | --- |\n",

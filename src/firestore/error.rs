@@ -6,10 +6,10 @@ use gcloud_sdk::tonic::{Code, Status};
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum FirestoreError {
     /// There is no connection yet, or none any more.
-    #[error("Firestore cannot be reached ({0}): it is tried again")]
+    #[error("Firestore cannot be reached ({0}): are the network, and FIRESTORE_EMULATOR_HOST where there is one, right?")]
     Unreachable(String),
     /// No answer in time.
-    #[error("Firestore did not answer in time: it is tried again")]
+    #[error("Firestore did not answer in time")]
     Timeout,
     /// Firestore answered with an error.
     #[error("Firestore refused ({0:?}){hint}", hint = hint(*.0))]

@@ -34,8 +34,8 @@ pub struct Downloaded {
 /// There is no such medium, Meta does not give it, or it cannot be kept; nothing is half there.
 pub async fn download(store: &Store, graph: &Graph, media: &Media, id: &InboundId) -> anyhow::Result<Downloaded> {
     let InboundRecord { conversation, message, .. } = record(store, id).await?;
-    let Inbound { media: medium, number, kind, .. } = message;
-    let medium = medium.with_context(|| format!("{id} has no medium: it is of type {}", kind.name()))?;
+    let Some(medium) = message.media.clone() else { return Err(no_medium(id, &message)) };
+    let Inbound { number, kind, .. } = message;
     let address = graph.find_media(&medium, &number).await?;
     let content = graph.fetch_media(&address).await?;
     let key = MediaKey::of(&conversation, id);
@@ -51,7 +51,14 @@ pub async fn download(store: &Store, graph: &Graph, media: &Media, id: &InboundI
 /// There is no such message, or store or media cannot be read.
 pub async fn find(store: &Store, media: &Media, id: &InboundId) -> anyhow::Result<Option<Found>> {
     let record = record(store, id).await?;
+    if record.message.media.is_none() {
+        return Err(no_medium(id, &record.message));
+    }
     Ok(media.find(&MediaKey::of(&record.conversation, id)).await?)
+}
+
+fn no_medium(id: &InboundId, message: &Inbound) -> anyhow::Error {
+    anyhow::anyhow!("{id} has no medium: it is of type {}", message.kind.name())
 }
 
 async fn record(store: &Store, id: &InboundId) -> anyhow::Result<InboundRecord> {

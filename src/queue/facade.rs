@@ -16,6 +16,8 @@ use crate::embedded::{Engine, EngineError, FILE};
 /// How often a nack is tried while the queue fails.
 const NACK_TRIES: u32 = 60;
 const BETWEEN_TRIES: Duration = Duration::from_secs(1);
+/// What was pulled and could not be done is held so long before it is given back.
+const PULLED_AGAIN: Duration = Duration::from_secs(1);
 
 /// The queue. Clones share it.
 #[derive(Debug, Clone)]
@@ -194,17 +196,22 @@ impl Delivery {
     pub async fn nack(self, now: Timestamp) {
         let wait = match &self.hold {
             Hold::Embedded(queue, _) => queue.back_off(self.attempt),
-            Hold::Pulled(_) | Hold::Pushed(_) => Duration::ZERO,
+            Hold::Pulled(_) => PULLED_AGAIN,
+            Hold::Pushed(_) => Duration::ZERO,
         };
         self.nack_after(wait, now).await;
     }
 
-    /// Not done: it comes again at the earliest after `wait`; in Pub/Sub as the subscription's retry policy says.
+    /// Not done: it comes again at the earliest after `wait`; in Pub/Sub as the subscription's retry policy says, and after
+    /// [`PULLED_AGAIN`] where there is none, as on an emulator.
     pub async fn nack_after(self, wait: Duration, now: Timestamp) {
         self.tell("nacked");
         match self.hold {
             Hold::Embedded(queue, ticket) => give_back(&queue, ticket, &self.event, wait, now).await,
-            Hold::Pulled(pulled) => pulled.nack(),
+            Hold::Pulled(pulled) => {
+                tokio::time::sleep(wait.min(PULLED_AGAIN)).await;
+                pulled.nack();
+            }
             Hold::Pushed(post) => drop(post),
         }
     }

@@ -50,8 +50,8 @@ async fn record(parts: &Parts, delivery: &Delivery) -> Result<(), StoreError> {
     let event = &delivery.event;
     match &event.kind {
         EventKind::Status => status::record(parts, event).await,
-        EventKind::Account(field) => {
-            tracing::warn!(event.id = %event.id, field, "news of the account: wabridge events show tells more");
+        EventKind::Account(_) => {
+            tracing::warn!(event.id = %event.id, event.kind = event.kind.name(), "news of the account: wabridge events show tells more");
             keep(parts, delivery).await
         }
         EventKind::Echo

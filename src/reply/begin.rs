@@ -32,7 +32,7 @@ pub(super) async fn handle(parts: Arc<Parts>, delivery: Delivery, stopping: Canc
         Ok(Some(BeginAnswer::Duplicate) | None) => End::Ack,
         Ok(Some(BeginAnswer::Recorded(note))) => {
             if let Some(note) = note {
-                tracing::info!(event.id = %delivery.event.id, note = ?note, "a message was recorded and gets no answer");
+                tracing::info!(event.id = %delivery.event.id, message.note = note.name(), "a message was recorded and gets no answer");
             }
             End::Ack
         }
@@ -73,6 +73,7 @@ async fn subject(parts: &Parts, delivery: &Delivery) -> Result<Option<(Conversat
     // Meta's clock may run ahead a little; a time far ahead would stretch the window and outlive `answer_within`.
     let message = Inbound { sent_at: message.sent_at.min(delivery.event.time + parts.limits.skew), ..message };
     let conversation = parts.store.identify(message.person.clone(), message.number.clone(), parts.clock.now()).await?;
+    tracing::info!(event.id = %delivery.event.id, message.id = %message.id, conversation.id = %conversation, "a message came");
     let opens_turn = opens_turn(parts, &message);
     Ok(Some((conversation, Begin::Message { message: Box::new(message), received_at: delivery.event.time, opens_turn })))
 }

@@ -41,10 +41,10 @@ fn report(Sent { attempt, outcome, took, .. }: &Sent, turn: &TurnId) {
     };
     let code = failure.map(|failure| failure.code);
     let (class, remedy) = match (code.map(class), outcome) {
-        (Some(class), _) => (class.name(), class.remedy()),
-        (None, Outcome::Accepted { .. }) => ("accepted", ""),
-        (None, Outcome::Unknown { .. }) => ("unknown", "its status will tell whether it was sent"),
-        (None, Outcome::NotSent { .. } | Outcome::Refused { .. }) => ("not_sent", "is the Graph API reachable?"),
+        (Some(class), _) => (class.name(), Some(class.remedy())),
+        (None, Outcome::Accepted { .. }) => ("accepted", None),
+        (None, Outcome::Unknown { .. }) => ("unknown", Some("its status will tell whether it was sent")),
+        (None, Outcome::NotSent { .. } | Outcome::Refused { .. }) => ("not_sent", Some("is the Graph API reachable?")),
     };
     let (id, n, kind, latency_us) = (&attempt.outbound, attempt.n, &attempt.kind, took.map(micros));
     /// The same fields at either level.

@@ -7,8 +7,8 @@ use reqwest::Url;
 use secrecy::ExposeSecret;
 use serde::Deserialize;
 
-use super::class;
 use super::graph::{Graph, read, refusal};
+use super::{Class, class};
 use crate::domain::{MediaRef, PhoneNumberId};
 
 /// Meta's own, to which the access token goes besides the configured Graph API.
@@ -104,10 +104,17 @@ impl Graph {
         }
         let body = read(answer).await.unwrap_or_default();
         Err(match refusal(&body) {
-            Some(failure) => MediaFailure::Refused { code: failure.code, remedy: class(failure.code).remedy() },
+            Some(failure) => MediaFailure::Refused { code: failure.code, remedy: remedy(failure.code) },
             None => MediaFailure::Status(status.as_u16()),
         })
     }
+}
+
+/// What to do where Meta's code means something else than for a message that is sent.
+fn remedy(code: i64) -> &'static str {
+    let class = class(code);
+    let is_about_media = matches!(class, Class::Content | Class::Other);
+    if is_about_media { "it keeps media for 7 days; or the token may not see this account" } else { class.remedy() }
 }
 
 /// Its words may hold the address, which holds a token of Meta's.

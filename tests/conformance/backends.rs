@@ -134,7 +134,13 @@ fn connect(place: FirestorePlace, folder: TempDir, clock: Clock) -> Backend {
 /// The queue in a project of its own of the emulator.
 pub(crate) async fn pubsub() -> Result<Backend, String> {
     let (project, emulator) = (emulators::project(), Some(emulators::pubsub()?));
-    let place = PubSubPlace { project, topic: "whatsapp-events".into(), subscription: "whatsapp-consumer".into(), emulator };
+    let place = PubSubPlace {
+        project,
+        topic: "whatsapp-events".into(),
+        subscription: "whatsapp-consumer".into(),
+        emulator,
+        push_to: None,
+    };
     let folder = tempfile::tempdir().expect("a folder for temporary files");
     let backend = pull(place, folder, Clock::default());
     backend.queue.ping().await.expect("topic and subscriptions");

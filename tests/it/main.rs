@@ -22,4 +22,5 @@ mod proxy;
 mod reply;
 mod serve;
 mod simulator;
+mod terraform;
 mod webhook;

@@ -110,7 +110,8 @@ impl Place {
         let Self::Emulators(project) = self else { return None };
         let project = Project { name: emulators::project(), ..project.clone() };
         let (name, emulator) = (project.name.clone(), Some(project.pubsub.clone()));
-        let place = PubSubPlace { project: name, topic: TOPIC.into(), subscription: SUBSCRIPTION.into(), emulator };
+        let place =
+            PubSubPlace { project: name, topic: TOPIC.into(), subscription: SUBSCRIPTION.into(), emulator, push_to: None };
         let store = Store::firestore(project.database(), Limits::default(), Duration::from_hours(30 * 24));
         Some((store, Queue::pubsub(place, Arrival::Pulled { at_once: 10_000 }, &Limits::default())))
     }

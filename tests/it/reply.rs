@@ -2,7 +2,7 @@
 
 mod clock;
 mod faults;
-mod privacy;
+pub(crate) mod privacy;
 mod restarts;
 mod shown;
 mod turns;

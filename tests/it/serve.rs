@@ -11,6 +11,7 @@ mod media;
 mod meta;
 mod outages;
 mod process;
+mod pushed;
 mod rotation;
 mod statuses;
 mod stopping;

@@ -32,7 +32,8 @@ impl Site {
         let engine = Engine::open(&folder.path().join(FILE), &[Store::SCHEMA, Queue::SCHEMA]).unwrap();
         let store = Store::embedded(engine.clone(), limits.clone(), Duration::from_hours(1));
         let woken = Queue::embedded(engine, &limits, clock.clone());
-        let nowhere = PubSubPlace { project: "p".into(), topic: "t".into(), subscription: "s".into(), emulator: None };
+        let nowhere =
+            PubSubPlace { project: "p".into(), topic: "t".into(), subscription: "s".into(), emulator: None, push_to: None };
         let pushed = Queue::pubsub(nowhere, Arrival::Pushed, &limits);
         let waker = Waker::new(store.clone(), woken.clone(), limits, clock.clone());
         let pushes = Pushes::new(Some(callers(true).0), pushed.clone(), waker);

@@ -5,6 +5,7 @@ use std::time::Duration;
 use google_cloud_auth::credentials::anonymous;
 use google_cloud_gax::error::rpc::Code;
 use google_cloud_pubsub::client::{SubscriptionAdmin, TopicAdmin};
+use google_cloud_pubsub::model::PushConfig;
 
 use super::{Place, PubSub};
 use crate::queue::{Lane, QueueError};
@@ -52,7 +53,15 @@ impl PubSub {
         let seconds = i32::try_from(ack_deadline.as_secs()).unwrap_or(i32::MAX);
         for lane in [Lane::Reply, Lane::Record] {
             let create = subscriptions.create_subscription().set_name(place.subscription_of(lane)).set_topic(place.topic_path());
-            there(create.set_ack_deadline_seconds(seconds).send().await)?;
+            let create = create.set_ack_deadline_seconds(seconds);
+            let create = match place.push_to {
+                Some(port) => {
+                    let endpoint = format!("http://127.0.0.1:{port}/pubsub/push/{}", lane.name());
+                    create.set_push_config(PushConfig::new().set_push_endpoint(endpoint))
+                }
+                None => create,
+            };
+            there(create.send().await)?;
         }
         Ok(())
     }

@@ -45,6 +45,8 @@ pub struct Place {
     pub subscription: String,
     /// `host:port` of an emulator; `None` for Google itself.
     pub emulator: Option<String>,
+    /// Where an emulator on this machine pushes to; `None` where nothing is pushed, or the emulator is elsewhere.
+    pub push_to: Option<u16>,
 }
 
 /// How events come to this process.

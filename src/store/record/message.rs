@@ -35,6 +35,19 @@ pub enum Note {
     Dead,
 }
 
+impl Note {
+    /// The word for it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Stale => "stale",
+            Self::Flood => "flood",
+            Self::NoTurn => "no_turn",
+            Self::Dead => "dead",
+        }
+    }
+}
+
 /// Where an outbound message stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

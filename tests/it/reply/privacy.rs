@@ -40,7 +40,7 @@ async fn no_log_line_at_any_level_holds_a_number_a_name_a_text_or_a_message_id()
 }
 
 /// Whatever in the log may be base64, of any alphabet and wherever it begins, decoded.
-fn decoded(log: &str) -> Vec<String> {
+pub(crate) fn decoded(log: &str) -> Vec<String> {
     let lenient = GeneralPurposeConfig::new().with_decode_allow_trailing_bits(true);
     let lenient = lenient.with_decode_padding_mode(DecodePaddingMode::Indifferent);
     let engines = [&alphabet::STANDARD, &alphabet::URL_SAFE].map(|alphabet| GeneralPurpose::new(alphabet, lenient));

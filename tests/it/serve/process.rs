@@ -17,6 +17,8 @@ use crate::webhook::service::{NUMBER, SECRET, TOKEN, WABA};
 /// What every answer begins with; then come the words of the turn, a line each.
 pub(super) const ECHO: &str = "echo: ";
 
+pub(super) const ACCESS_TOKEN: &str = "access-token-of-a-test";
+
 /// The folder, the bot, and the process that runs now.
 pub(super) struct Serve {
     folder: tempfile::TempDir,
@@ -47,6 +49,20 @@ impl Serve {
     pub(super) async fn start_here(far_end: &FarEnd, debounce: &str) -> Self {
         let place = place::here();
         let (variables, port) = (place.variables(), place.port().await);
+        Self::start_told(far_end, debounce, &[], variables, (place, port))
+    }
+
+    /// As [`Self::start_here`] where nothing was made ready for it.
+    pub(super) fn start_unprepared(far_end: &FarEnd, debounce: &str) -> Self {
+        let place = place::here();
+        Self::start_told(far_end, debounce, &[], place.variables(), (place, 0))
+    }
+
+    /// As [`Self::start_here`], and it tells everything.
+    pub(super) async fn start_talkative(far_end: &FarEnd, debounce: &str) -> Self {
+        let place = place::here();
+        let (mut variables, port) = (place.variables(), place.port().await);
+        variables.push(("RUST_LOG", "trace".into()));
         Self::start_told(far_end, debounce, &[], variables, (place, port))
     }
 
@@ -125,7 +141,7 @@ impl Serve {
             ("WHATSAPP_VERIFY_TOKEN", TOKEN),
             ("WHATSAPP_WABA_ID", WABA),
             ("WHATSAPP_PHONE_NUMBER_ID", NUMBER),
-            ("WHATSAPP_ACCESS_TOKEN", "access-token-of-a-test"),
+            ("WHATSAPP_ACCESS_TOKEN", ACCESS_TOKEN),
             ("WHATSAPP_API_VERSION", "v25.0"),
             ("WHATSAPP_API_BASE_URL", self.graph.as_str()),
             ("WABRIDGE_BOT", "bot.yaml"),
@@ -150,6 +166,11 @@ impl Serve {
     /// True when these words were logged.
     pub(super) fn logged(&self, words: &str) -> bool {
         self.log.read().unwrap().contains(words)
+    }
+
+    /// Everything that was logged.
+    pub(super) fn log(&self) -> String {
+        self.log.read().unwrap().clone()
     }
 
     /// What was logged, line by line.

@@ -4,15 +4,17 @@ use serde_json::{Value, json};
 
 use super::far_end::{FarEnd, wamid};
 use super::meta::{Meta, said, told};
-use super::process::Serve;
+use super::process::{ACCESS_TOKEN, Serve};
 use super::until;
 use crate::place::{Place, here};
+use crate::reply::privacy::decoded;
+use crate::webhook::service::{NUMBER, SECRET, TOKEN, sign};
 
 const PHONE: &str = "16505551234";
 /// Of the message's request, and of the status's.
 const TRACES: [&str; 2] = ["4bf92f3577b34da6a3ce929d0e0e4736", "105445aa7843bc8bf206b12000100000"];
 
-everywhere!(an_exchange_can_be_followed_from_its_webhook_to_its_status);
+everywhere!(an_exchange_can_be_followed_from_its_webhook_to_its_status, no_secret_and_nothing_personal_is_logged_at_any_level,);
 
 async fn an_exchange_can_be_followed_from_its_webhook_to_its_status() {
     let far_end = FarEnd::start();
@@ -85,4 +87,35 @@ fn one(metric: &str, field: &str, value: &Value, serve: &Serve) -> Value {
     let found: Vec<_> = lines.iter().filter(|line| line[field] == *value && !value.is_null()).collect();
     assert_eq!(found.len(), 1, "{metric} with {field} {value}: {lines:#?}");
     found[0].clone()
+}
+
+async fn no_secret_and_nothing_personal_is_logged_at_any_level() {
+    let far_end = FarEnd::start();
+    let serve = Serve::start_talkative(&far_end, "0s").await;
+    let meta = Meta::of(&serve);
+    let body = said(PHONE, "canary");
+    meta.deliver(&body).await;
+    far_end.until_accepted(1).await;
+    for signature in ["", "sha256=", &sign("canary secret", body.as_bytes()), &format!("sha256={SECRET}")] {
+        assert!(meta.signed(&body, signature).await.status >= 400);
+    }
+    let answered = meta.signed("canary {", &sign(SECRET, b"canary {")).await;
+    assert_eq!(answered.status, 400);
+    let stranger = body.replace(NUMBER, "106540352242923").replace("INcanary", "INcanary2");
+    assert_eq!(meta.once(&stranger).await.status, 403);
+    let callback = &far_end.accepted()[0]["biz_opaque_callback_data"];
+    let errors = json!([{"code": 131_026, "title": "canary title", "message": "canary", "error_data": {"details": "canary"}}]);
+    let status = json!({"id": wamid(1), "status": "failed", "timestamp": "1749416390", "recipient_id": PHONE,
+        "biz_opaque_callback_data": callback, "errors": errors});
+    meta.deliver(&told(&status)).await;
+    until("both events", async || events(&serve).len() == 2).await;
+    let log = serve.log();
+    assert!(log.contains("a message failed after Meta had taken it"), "the log is there: {log}");
+    let hidden = decoded(&log);
+    for canary in [SECRET, TOKEN, ACCESS_TOKEN, PHONE, "canary", "wamid."] {
+        let line = log.lines().find(|line| line.contains(canary));
+        assert!(line.is_none(), "{canary} is in the log: {line:?}");
+        let line = hidden.iter().find(|text| text.contains(canary));
+        assert!(line.is_none(), "{canary} is in the log as base64: {line:?}");
+    }
 }

@@ -1,0 +1,95 @@
+locals {
+  receiver_url   = one(google_cloud_run_v2_service.receiver[*].uri)
+  consumer_url   = one(google_cloud_run_v2_service.consumer[*].uri)
+  repository     = "${var.region}-docker.pkg.dev/${var.project_id}/${google_artifact_registry_repository.images.repository_id}"
+  secret_command = { for key, secret in google_secret_manager_secret.whatsapp : key => "gcloud secrets versions add ${secret.secret_id} --project=${var.project_id} --data-file=-" }
+
+  first_steps = [
+    "Build and push the image: gcloud builds submit --project=${var.project_id} --config=cloudbuild.yaml --substitutions=_IMAGE=${local.repository}/wabridge ..",
+    "Its digest: gcloud artifacts docker images list ${local.repository} --include-tags --format='value(format(\"{0}@{1}\",package,version))'",
+    "The app secret (Meta App Dashboard, App settings, Basic): ${local.secret_command["app-secret"]}",
+    "The access token (a system user's, that does not expire): ${local.secret_command["access-token"]}",
+    "A verify token of your own: openssl rand -hex 16 | ${local.secret_command["verify-token"]}",
+    "Then set image in terraform.tfvars and run terraform apply again.",
+  ]
+
+  last_steps = [
+    "In the Meta App Dashboard, WhatsApp, Configuration: callback URL and verify token as the outputs webhook_url and verify_token_command say; subscribe the field messages.",
+    "Write to your number and look: gcloud run services logs read ${var.name}-receiver --project=${var.project_id} --region=${var.region}",
+  ]
+}
+
+output "webhook_url" {
+  description = "The callback URL for Meta."
+  value       = local.receiver_url == null ? null : "${local.receiver_url}/webhooks/whatsapp"
+}
+
+output "verify_token_command" {
+  description = "Prints the verify token for Meta."
+  value       = "gcloud secrets versions access latest --secret=${google_secret_manager_secret.whatsapp["verify-token"].secret_id} --project=${var.project_id}"
+}
+
+output "consumer_url" {
+  description = "The consumer, for calls from inside the project."
+  value       = local.consumer_url
+}
+
+output "image_repository" {
+  description = "Where the image is pushed to."
+  value       = local.repository
+}
+
+output "next_steps" {
+  description = "What is still to be done, in this order."
+  value       = local.deployed ? local.last_steps : local.first_steps
+}
+
+output "operator_environment" {
+  description = "For commands on your own machine: eval \"$(terraform output -raw operator_environment)\"."
+  value       = join("\n", [for name, value in merge(local.environment, { WABRIDGE_MEDIA_BUCKET = google_storage_bucket.media.name }) : "export ${name}='${value}'"])
+}
+
+output "topic" {
+  description = "Every event is published here."
+  value       = google_pubsub_topic.events.id
+}
+
+output "subscriptions" {
+  description = "Those of the consumer, by lane."
+  value       = { for lane, subscription in google_pubsub_subscription.lane : lane => subscription.id }
+}
+
+output "dead_letter_subscription" {
+  description = "What nobody could handle."
+  value       = google_pubsub_subscription.unhandled.id
+}
+
+output "firestore_database" {
+  description = "The database of all records."
+  value       = google_firestore_database.records.name
+}
+
+output "media_bucket" {
+  description = "Where downloaded media are."
+  value       = google_storage_bucket.media.name
+}
+
+output "bot_object" {
+  description = "Where the bot file is."
+  value       = "gs://${google_storage_bucket.bot.name}/${local.bot_object}"
+}
+
+output "service_accounts" {
+  description = "Who does what."
+  value       = { receiver = google_service_account.receiver.email, consumer = google_service_account.consumer.email, caller = google_service_account.caller.email }
+}
+
+output "secret_names" {
+  description = "The secrets, by what they hold."
+  value       = { for key, secret in google_secret_manager_secret.whatsapp : key => secret.secret_id }
+}
+
+output "logs_url" {
+  description = "The logs of all parts."
+  value       = "https://console.cloud.google.com/logs/query;query=${urlencode("resource.type=\"cloud_run_revision\" resource.labels.service_name=~\"^${var.name}-\"")}?project=${var.project_id}"
+}

@@ -1,0 +1,33 @@
+# The secrets are made empty: their values come from you, by gcloud, and are in no state. A new version is read by the running services within
+# half a minute; app_secret may hold "new,old" while it is being reset.
+locals {
+  secrets = {
+    app-secret   = { reader = google_service_account.receiver, variable = "WHATSAPP_APP_SECRET" }
+    verify-token = { reader = google_service_account.receiver, variable = "WHATSAPP_VERIFY_TOKEN" }
+    access-token = { reader = google_service_account.consumer, variable = "WHATSAPP_ACCESS_TOKEN" }
+  }
+}
+
+resource "google_secret_manager_secret" "whatsapp" {
+  for_each = local.secrets
+
+  secret_id = "${var.name}-${each.key}"
+
+  replication {
+    user_managed {
+      replicas {
+        location = var.region
+      }
+    }
+  }
+
+  depends_on = [google_project_service.needed]
+}
+
+resource "google_secret_manager_secret_iam_member" "reads" {
+  for_each = local.secrets
+
+  secret_id = google_secret_manager_secret.whatsapp[each.key].id
+  role      = "roles/secretmanager.secretAccessor"
+  member    = each.value.reader.member
+}
