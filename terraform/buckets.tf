@@ -4,7 +4,7 @@ resource "google_storage_bucket" "bot" {
   location                    = var.region
   uniform_bucket_level_access = true
   public_access_prevention    = "enforced"
-  force_destroy               = !var.protected
+  force_destroy               = !var.protect
 
   # A bad bot file is taken back by bringing an older version of it.
   versioning {
@@ -44,7 +44,7 @@ resource "google_storage_bucket" "media" {
   location                    = var.region
   uniform_bucket_level_access = true
   public_access_prevention    = "enforced"
-  force_destroy               = !var.protected
+  force_destroy               = !var.protect
 
   # What is deleted is gone at once: people may ask for that.
   soft_delete_policy {

@@ -13,7 +13,7 @@ resource "google_cloud_run_v2_service" "consumer" {
   description          = "Decides and sends the answers"
   ingress              = "INGRESS_TRAFFIC_INTERNAL_ONLY"
   invoker_iam_disabled = true
-  deletion_protection  = var.protected
+  deletion_protection  = var.protect
 
   template {
     service_account = google_service_account.consumer.email
@@ -63,7 +63,7 @@ resource "google_cloud_run_v2_service" "consumer" {
         for_each = var.bot_file == null ? [] : ["bot"]
         content {
           name       = volume_mounts.value
-          mount_path = "/bot"
+          mount_path = "/etc/wabridge"
         }
       }
 

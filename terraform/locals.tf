@@ -34,7 +34,7 @@ locals {
     WABRIDGE_SEND_CONCURRENCY     = tostring(var.sending.concurrency)
     WABRIDGE_PUSH_AUDIENCE        = local.push_audience
     WABRIDGE_PUSH_SERVICE_ACCOUNT = google_service_account.caller.email
-    WABRIDGE_BOT                  = var.bot_file == null ? "none" : "/bot/${local.bot_object}"
+    WABRIDGE_BOT                  = var.bot_file == null ? "none" : "/etc/wabridge/${local.bot_object}"
     WABRIDGE_MEDIA_BUCKET         = google_storage_bucket.media.name
   })
 

@@ -12,7 +12,7 @@ resource "google_cloud_run_v2_service" "receiver" {
   description          = "Takes WhatsApp's webhooks"
   ingress              = "INGRESS_TRAFFIC_ALL"
   invoker_iam_disabled = true
-  deletion_protection  = var.protected
+  deletion_protection  = var.protect
 
   template {
     service_account                  = google_service_account.receiver.email

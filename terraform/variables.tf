@@ -157,7 +157,7 @@ variable "alerts" {
   }
 }
 
-variable "protected" {
+variable "protect" {
   description = "Whether the database and the services refuse to be destroyed. Set it to false and apply before terraform destroy."
   type        = bool
   default     = true

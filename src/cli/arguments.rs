@@ -49,6 +49,12 @@ pub(super) enum Command {
         #[command(subcommand)]
         command: MediaCommand,
     },
+    /// Have the webhooks of your accounts sent to the app of the access token
+    Subscribe {
+        /// Print JSON: an object
+        #[arg(long)]
+        json: bool,
+    },
     /// Let kept deliveries go through the service once more, by the ids of today; what was answered is not answered again
     Replay(ReplayArguments),
     /// Check a bot file, or ask what it would answer, without a server

@@ -18,6 +18,7 @@ mod replay;
 mod run;
 mod simulate;
 mod start;
+mod subscribe;
 
 use std::process::ExitCode;
 
@@ -71,6 +72,7 @@ fn dispatch(command: Command) -> Result<(), Failure> {
         Command::Simulate(arguments) => simulate::run(&arguments),
         Command::Events { command } => events::run(command),
         Command::Media { command } => media::run(command),
+        Command::Subscribe { json } => subscribe::run(json),
         Command::Replay(arguments) => replay::run(arguments),
         Command::DeadLetters { command } => dead_letters::run(command),
         Command::Check(arguments) => check::run(&arguments),

@@ -40,7 +40,7 @@ pub fn load(role: Role, flags: &Flags, environment: &Environment, now: Timestamp
         Role::Dev | Role::Consume | Role::Operator | Role::Call | Role::Mend => None,
     };
     let receiver = receiver.map(|(ids, verify_token)| Receiver { app_secrets, verify_token, ids });
-    let ours = if role == Role::Mend { ids(environment, &mut reader) } else { None };
+    let ours = if matches!(role, Role::Mend | Role::Call) { ids(environment, &mut reader) } else { None };
     let backends::Backends { data_dir, store, queue, media, project } = backends::load(role, flags, environment, &mut reader);
     let log = log(role, project, &mut reader);
     let config = Config {

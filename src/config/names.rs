@@ -87,8 +87,8 @@ fn reads(role: Role, name: &str) -> bool {
         Role::Serve | Role::Receive => true,
         Role::Consume => ![vars::APP_SECRET.name, vars::VERIFY_TOKEN.name].contains(&name),
         Role::Mend if [vars::WABA_ID.name, vars::PHONE_NUMBER_ID.name].contains(&name) => true,
-        Role::Call if [vars::ACCESS_TOKEN.name, vars::API_BASE_URL.name, vars::API_VERSION.name].contains(&name) => true,
-        Role::Dev | Role::Operator | Role::Call | Role::Mend => !name.starts_with("WHATSAPP_"),
+        Role::Call => ![vars::APP_SECRET.name, vars::VERIFY_TOKEN.name, vars::FOREIGN_EVENTS.name].contains(&name),
+        Role::Dev | Role::Operator | Role::Mend => !name.starts_with("WHATSAPP_"),
     }
 }
 

@@ -32,7 +32,7 @@ pub struct GraphSettings {
 pub struct Graph {
     settings: GraphSettings,
     client: OnceLock<Option<reqwest::Client>>,
-    downloads: OnceLock<Option<reqwest::Client>>,
+    patient: OnceLock<Option<reqwest::Client>>,
 }
 
 /// What became of one POST of a message.
@@ -55,7 +55,7 @@ impl Graph {
     /// A client that connects at its first request.
     #[must_use]
     pub fn new(settings: GraphSettings) -> Self {
-        Self { settings, client: OnceLock::new(), downloads: OnceLock::new() }
+        Self { settings, client: OnceLock::new(), patient: OnceLock::new() }
     }
 
     /// What it is known by; whoever replaces it replaces it here.
@@ -102,9 +102,9 @@ impl Graph {
         (self.settings.base_url.trim_end_matches('/'), &self.settings.version)
     }
 
-    /// For bodies that are longer than an answer of Graph.
-    pub(super) fn downloads(&self) -> Option<&reqwest::Client> {
-        self.downloads.get_or_init(|| made(http::patient(self.settings.total))).as_ref()
+    /// For everything but sending: a body may be longer than an answer of Graph.
+    pub(super) fn patient(&self) -> Option<&reqwest::Client> {
+        self.patient.get_or_init(|| made(http::patient(self.settings.total))).as_ref()
     }
 }
 

@@ -4,11 +4,10 @@
 use bytes::Bytes;
 use futures_util::{Stream, TryStreamExt};
 use reqwest::Url;
-use secrecy::ExposeSecret;
 use serde::Deserialize;
 
-use super::graph::{Graph, read, refusal};
-use super::{Class, class};
+use super::call::{CallFailure, unreachable};
+use super::graph::{Graph, read};
 use crate::domain::{MediaRef, PhoneNumberId};
 
 /// Meta's own, to which the access token goes besides the configured Graph API.
@@ -30,20 +29,12 @@ pub enum MediaFailure {
     /// The id is none.
     #[error("the id of the medium is none of Meta's: nothing was asked")]
     Id,
-    /// Meta said no.
-    #[error("Meta does not give the medium (code {code}): {remedy}")]
-    Refused {
-        /// Meta's error code.
-        code: i64,
-        /// What to do.
-        remedy: &'static str,
-    },
-    /// An answer without a body of Graph.
-    #[error("Meta answered {0} instead of the medium: it keeps media of messages for 7 days; try again if it is younger")]
-    Status(u16),
-    /// No answer, or one that cannot be read.
-    #[error("the medium could not be fetched: is the Graph API reachable?")]
-    Unreachable(#[source] Option<reqwest::Error>),
+    /// Meta does not give it.
+    #[error("the medium cannot be fetched: Meta keeps it for 7 days")]
+    Call(#[from] CallFailure),
+    /// An answer that says nothing.
+    #[error("Meta's answer does not say where the medium is: try again")]
+    Unclear,
     /// The token would go to a stranger.
     #[error(
         "Meta names a host for the medium to which the access token does not go: update Wabridge if it is a new one of Meta's"
@@ -71,9 +62,9 @@ impl Graph {
         }
         let (base, version) = self.place();
         let url = format!("{base}/{version}/{}?phone_number_id={number}", medium.id);
-        let answer = self.get(&url).await?;
-        let body = read(answer).await.ok_or(MediaFailure::Unreachable(None))?;
-        let address: Address = serde_json::from_slice(&body).map_err(|_| MediaFailure::Unreachable(None))?;
+        let answer = self.call(|client| client.get(url)).await?;
+        let body = read(answer).await.ok_or(MediaFailure::Unclear)?;
+        let address: Address = serde_json::from_slice(&body).map_err(|_| MediaFailure::Unclear)?;
         let url = Url::parse(&address.url).map_err(|_| MediaFailure::Host)?;
         if !is_ours(&url, base) {
             return Err(MediaFailure::Host);
@@ -90,36 +81,10 @@ impl Graph {
         &self,
         address: &MediaAddress,
     ) -> Result<impl Stream<Item = Result<Bytes, MediaFailure>> + use<>, MediaFailure> {
-        let answer = self.get(address.url.as_str()).await?;
-        Ok(answer.bytes_stream().map_err(unreachable))
+        let url = address.url.clone();
+        let answer = self.call(|client| client.get(url)).await?;
+        Ok(answer.bytes_stream().map_err(|error| unreachable(error).into()))
     }
-
-    async fn get(&self, url: &str) -> Result<reqwest::Response, MediaFailure> {
-        let client = self.downloads().ok_or(MediaFailure::Unreachable(None))?;
-        let token = self.access_token().secret();
-        let answer = client.get(url).bearer_auth(token.expose_secret()).send().await.map_err(unreachable)?;
-        let status = answer.status();
-        if status.is_success() {
-            return Ok(answer);
-        }
-        let body = read(answer).await.unwrap_or_default();
-        Err(match refusal(&body) {
-            Some(failure) => MediaFailure::Refused { code: failure.code, remedy: remedy(failure.code) },
-            None => MediaFailure::Status(status.as_u16()),
-        })
-    }
-}
-
-/// What to do where Meta's code means something else than for a message that is sent.
-fn remedy(code: i64) -> &'static str {
-    let class = class(code);
-    let is_about_media = matches!(class, Class::Content | Class::Other);
-    if is_about_media { "it keeps media for 7 days; or the token may not see this account" } else { class.remedy() }
-}
-
-/// Its words may hold the address, which holds a token of Meta's.
-fn unreachable(error: reqwest::Error) -> MediaFailure {
-    MediaFailure::Unreachable(Some(error.without_url()))
 }
 
 /// Meta's hosts over TLS, or where the Graph API is configured to be.

@@ -1,6 +1,8 @@
 //! Meta's wire: the only place that knows its JSON keys and error codes.
 
 mod access_token;
+mod account;
+mod call;
 mod callback;
 mod failure;
 mod graph;
@@ -10,6 +12,7 @@ pub mod message;
 pub mod webhook;
 
 pub use access_token::AccessToken;
+pub use call::CallFailure;
 pub use callback::{callback, parse_callback};
 pub use failure::{Class, class};
 pub use graph::{Graph, GraphSettings, Posted};

@@ -6,7 +6,7 @@ variables {
   image      = "europe-west1-docker.pkg.dev/a-project/wabridge/wabridge@sha256:0000000000000000000000000000000000000000000000000000000000000000"
   bot_file   = "tests/bot.yaml"
   alerts     = { email = "ops@example.com" }
-  protected  = false
+  protect    = false
 }
 
 run "without_an_image_there_is_everything_but_what_runs_it" {
@@ -162,8 +162,8 @@ run "the_bot_file_is_where_the_consumer_looks" {
   command = apply
 
   assert {
-    condition     = google_storage_bucket_object.bot[0].name == "bot.yaml" && local.consumer_environment.WABRIDGE_BOT == "/bot/bot.yaml" && one([for volume in google_cloud_run_v2_service.consumer[0].template[0].volumes : volume.gcs[0].bucket if volume.name == "bot"]) == google_storage_bucket.bot.name
-    error_message = "The bucket with the bot file is mounted at /bot."
+    condition     = google_storage_bucket_object.bot[0].name == "bot.yaml" && local.consumer_environment.WABRIDGE_BOT == "/etc/wabridge/bot.yaml" && one([for volume in google_cloud_run_v2_service.consumer[0].template[0].volumes : volume.gcs[0].bucket if volume.name == "bot"]) == google_storage_bucket.bot.name
+    error_message = "The bucket with the bot file is mounted where the consumer looks."
   }
 }
 
@@ -193,7 +193,7 @@ run "it_is_protected_until_it_is_said_otherwise" {
   command = plan
 
   variables {
-    protected = true
+    protect = true
   }
 
   assert {

@@ -15,6 +15,7 @@ mod pushed;
 mod rotation;
 mod statuses;
 mod stopping;
+mod subscribe;
 mod telemetry;
 
 use std::time::{Duration, Instant};

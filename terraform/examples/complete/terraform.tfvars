@@ -19,5 +19,5 @@ sending  = { rate = 80, concurrency = 32 }
 
 retention_days = 30
 alerts         = { email = "ops@example.com", quiet_hours = 23 }
-protected      = true
+protect        = true
 labels         = { team = "support" }

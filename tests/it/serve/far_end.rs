@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use tokio::sync::watch;
 
-use super::process::ECHO;
+use super::process::{ACCESS_TOKEN, ECHO};
 use super::until;
 
 /// The running far end.
@@ -25,6 +25,8 @@ struct World {
     tokens: Mutex<Vec<String>>,
     /// By id: address and content. An empty address: its own.
     media: Mutex<BTreeMap<String, (String, Vec<u8>)>>,
+    /// Accounts that the app was subscribed to.
+    subscribed: Mutex<Vec<String>>,
     /// Requests wait as long as this is false.
     open: watch::Sender<bool>,
 }
@@ -45,12 +47,13 @@ impl FarEnd {
             accepted: Mutex::default(),
             tokens: Mutex::default(),
             media: Mutex::default(),
+            subscribed: Mutex::default(),
             open: watch::Sender::new(true),
         });
         let shared = web::Data::from(Arc::clone(&world));
         let app = move || {
             let app = App::new().app_data(shared.clone()).route("/v25.0/{number}/messages", web::post().to(messages));
-            app.route("/v25.0/{id}", web::get().to(medium)).route("/media/{id}", web::get().to(content))
+            app.route("/v25.0/{id}", web::get().to(medium)).route("/media/{id}", web::get().to(content)).route("/v25.0/{waba}/subscribed_apps", web::post().to(subscribe))
         };
         let server = HttpServer::new(app).workers(1).disable_signals().bind(("127.0.0.1", 0)).unwrap();
         let port = server.addrs()[0].port();
@@ -77,6 +80,11 @@ impl FarEnd {
     /// It has a medium from now on, at this address where one is given.
     pub(super) fn has_medium(&self, id: &str, address: &str, content: &[u8]) {
         self.world.media.lock().unwrap().insert(id.to_owned(), (address.to_owned(), content.to_vec()));
+    }
+
+    /// The accounts that the app was subscribed to.
+    pub(super) fn subscribed(&self) -> Vec<String> {
+        self.world.subscribed.lock().unwrap().clone()
     }
 
     /// The requests that were accepted, in their order.
@@ -116,6 +124,16 @@ impl Drop for FarEnd {
 fn token(request: &HttpRequest) -> String {
     let authorization = request.headers().get("Authorization").and_then(|header| header.to_str().ok()).unwrap_or_default();
     authorization.trim_start_matches("Bearer ").to_owned()
+}
+
+/// Only for a token that sees the account.
+async fn subscribe(world: web::Data<World>, request: HttpRequest, waba: web::Path<String>) -> HttpResponse {
+    if token(&request) != ACCESS_TOKEN {
+        let error = json!({"message": "Error validating access token", "type": "OAuthException", "code": 190});
+        return HttpResponse::Unauthorized().json(json!({ "error": error }));
+    }
+    world.subscribed.lock().unwrap().push(waba.into_inner());
+    HttpResponse::Ok().json(json!({"success": true}))
 }
 
 /// Where a medium is.

@@ -123,11 +123,16 @@ impl Serve {
 
     /// What a command of an operator prints, with these variables beside.
     pub(super) async fn operator(&self, arguments: &[&str], variables: &[(&str, &str)]) -> Output {
+        let folder = self.data_dir();
+        let folder = folder.to_str().unwrap();
+        let named: &[&str] = if matches!(self.place, Place::Folder) { &["--data-dir", folder] } else { &[] };
+        self.command_of(&[arguments, named].concat(), variables).await
+    }
+
+    /// What a command prints that needs no folder.
+    pub(super) async fn command_of(&self, arguments: &[&str], variables: &[(&str, &str)]) -> Output {
         let mut command = Command::new(env!("CARGO_BIN_EXE_wabridge"));
         command.args(arguments);
-        if matches!(self.place, Place::Folder) {
-            command.arg("--data-dir").arg(self.data_dir());
-        }
         self.surround(&mut command);
         command.envs(variables.iter().copied());
         tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap()

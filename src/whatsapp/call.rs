@@ -1,0 +1,58 @@
+//! A question to the Graph API beside sending: asked once, answered or refused.
+
+use secrecy::ExposeSecret;
+
+use super::graph::{Graph, read, refusal};
+use super::{Class, class};
+
+/// The Graph API did not do it.
+#[derive(Debug, thiserror::Error)]
+pub enum CallFailure {
+    /// Meta said no.
+    #[error("Meta refused (code {code}): {remedy}")]
+    Refused {
+        /// Meta's error code.
+        code: i64,
+        /// What to do.
+        remedy: &'static str,
+    },
+    /// An answer without a body of Graph.
+    #[error("Meta answered {0} and no reason: try again")]
+    Status(u16),
+    /// No answer, or one that cannot be read.
+    #[error("the Graph API does not answer: is the network there, and WHATSAPP_API_BASE_URL right?")]
+    Unreachable(#[source] Option<reqwest::Error>),
+}
+
+impl Graph {
+    /// Sends a request with the access token; an answer that is no success is a failure. A body may take as long as it comes.
+    pub(super) async fn call(
+        &self,
+        request: impl FnOnce(&reqwest::Client) -> reqwest::RequestBuilder,
+    ) -> Result<reqwest::Response, CallFailure> {
+        let client = self.patient().ok_or(CallFailure::Unreachable(None))?;
+        let token = self.access_token().secret();
+        let answer = request(client).bearer_auth(token.expose_secret()).send().await.map_err(unreachable)?;
+        let status = answer.status();
+        if status.is_success() {
+            return Ok(answer);
+        }
+        let body = read(answer).await.unwrap_or_default();
+        Err(match refusal(&body) {
+            Some(failure) => CallFailure::Refused { code: failure.code, remedy: remedy(failure.code) },
+            None => CallFailure::Status(status.as_u16()),
+        })
+    }
+}
+
+/// Where nothing is sent, the code of a wrong parameter means that there is no such thing, or that the token does not see it.
+fn remedy(code: i64) -> &'static str {
+    let class = class(code);
+    let is_wrong_parameter = matches!(class, Class::Content | Class::Other);
+    if is_wrong_parameter { "there is no such thing (any more), or the token does not see it" } else { class.remedy() }
+}
+
+/// Its words may hold the address, which may hold a token of Meta's.
+pub(super) fn unreachable(error: reqwest::Error) -> CallFailure {
+    CallFailure::Unreachable(Some(error.without_url()))
+}
