@@ -104,13 +104,20 @@ async fn a_consumer_that_stops_lets_what_waits_come_again() {
 }
 
 #[actix_web::test]
-async fn what_is_of_the_other_lane_or_of_somebody_else_is_acked_and_left_out() {
+async fn what_is_of_somebody_else_is_acked_and_left_out() {
     let site = Site::new();
     let nobodys = json!({ "message": { "attributes": { "lane": "reply" }, "data": "aGk=" } });
-    for body in [event("record"), event("none"), nobodys, json!({ "message": {} })] {
+    for body in [event("none"), nobodys, json!({ "message": {} })] {
         let (status, _) = site.push(post("/pubsub/push/reply", &body), nothing_comes).await;
         assert_eq!(status, StatusCode::NO_CONTENT, "{body}");
     }
+}
+
+#[actix_web::test]
+async fn an_event_of_the_other_lane_comes_again_until_the_endpoint_is_right() {
+    let site = Site::new();
+    let (status, body) = site.push(post("/pubsub/push/reply", &event("record")), nothing_comes).await;
+    assert_eq!((status, &body["error"]["code"]), (StatusCode::SERVICE_UNAVAILABLE, &json!("not_done")));
 }
 
 #[actix_web::test]
