@@ -202,8 +202,8 @@ impl Delivery {
         self.nack_after(wait, now).await;
     }
 
-    /// Not done: it comes again at the earliest after `wait`; in Pub/Sub as the subscription's retry policy says, and after
-    /// [`PULLED_AGAIN`] where there is none, as on an emulator.
+    /// Not done: it comes again at the earliest after `wait`; in Pub/Sub as the subscription's retry policy says, and after a second
+    /// where there is none, as on an emulator.
     pub async fn nack_after(self, wait: Duration, now: Timestamp) {
         self.tell("nacked");
         match self.hold {

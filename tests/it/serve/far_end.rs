@@ -53,7 +53,9 @@ impl FarEnd {
         let shared = web::Data::from(Arc::clone(&world));
         let app = move || {
             let app = App::new().app_data(shared.clone()).route("/v25.0/{number}/messages", web::post().to(messages));
-            app.route("/v25.0/{id}", web::get().to(medium)).route("/media/{id}", web::get().to(content)).route("/v25.0/{waba}/subscribed_apps", web::post().to(subscribe))
+            app.route("/v25.0/{id}", web::get().to(medium))
+                .route("/media/{id}", web::get().to(content))
+                .route("/v25.0/{waba}/subscribed_apps", web::post().to(subscribe))
         };
         let server = HttpServer::new(app).workers(1).disable_signals().bind(("127.0.0.1", 0)).unwrap();
         let port = server.addrs()[0].port();
