@@ -117,7 +117,7 @@ pub(super) fn load(role: Role, flags: &Flags, environment: &Environment, reader:
         reader.wrong("--push", what, "Leave it out, or set WABRIDGE_QUEUE=pubsub.");
     }
     if role == Role::Dev {
-        stays_on_this_machine(&store, &queue, reader);
+        stays_on_this_machine(&store, &queue, environment, reader);
     }
     let data_dir = data_dir(role, flags, &store, reader);
     let media = media(role, &data_dir, environment, reader);
@@ -125,12 +125,14 @@ pub(super) fn load(role: Role, flags: &Flags, environment: &Environment, reader:
 }
 
 /// The people of `dev` are made up, and what it takes from a queue nobody else gets: never from the queue of a real service.
-fn stays_on_this_machine(store: &StoreBackend, queue: &QueueBackend, reader: &mut Reader) {
+fn stays_on_this_machine(store: &StoreBackend, queue: &QueueBackend, environment: &Environment, reader: &mut Reader) {
     let store =
         matches!(store, StoreBackend::Firestore { emulator: None, .. }).then_some((&vars::STORE, &vars::FIRESTORE_EMULATOR_HOST));
     let queue =
         matches!(queue, QueueBackend::PubSub { emulator: None, .. }).then_some((&vars::QUEUE, &vars::PUBSUB_EMULATOR_HOST));
-    for (variable, emulator) in store.into_iter().chain(queue) {
+    // One that is named wrongly is a problem of its own.
+    let named = |emulator: &Variable| environment.get(emulator.name).is_some();
+    for (variable, emulator) in store.into_iter().chain(queue).filter(|(_, emulator)| !named(emulator)) {
         let what = "is set to what is at Google: dev would mix made-up people into it";
         reader.wrong(variable.name, what, format!("Leave it out, or name an emulator with {}.", emulator.name));
     }

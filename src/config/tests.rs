@@ -362,3 +362,16 @@ fn a_version_near_its_end_warns_and_a_secret_unlike_metas_warns() {
     let warnings = read(Role::Serve, &pairs).unwrap().warnings.join("\n");
     assert!(warnings.contains("ends on 2027-01-21") && warnings.contains("does not look like one of Meta's"), "{warnings}");
 }
+
+#[test]
+fn an_emulator_that_is_named_wrongly_is_one_problem_and_not_two() {
+    let variables = [
+        ("WABRIDGE_STORE", "firestore"),
+        ("GOOGLE_CLOUD_PROJECT", "a-project"),
+        ("FIRESTORE_EMULATOR_HOST", "http://127.0.0.1:9085"),
+    ];
+    let environment = Environment::of(variables.map(|(name, value)| (name.to_owned(), value.to_owned())));
+    let problems = load(Role::Dev, &Flags::default(), &environment, "2026-11-28T08:00:00Z".parse().unwrap()).unwrap_err();
+    assert_eq!(problems.0.len(), 1, "{problems}");
+    assert_eq!(problems.0[0].name, "FIRESTORE_EMULATOR_HOST");
+}
