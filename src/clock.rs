@@ -74,6 +74,12 @@ pub struct Seldom {
 }
 
 impl Seldom {
+    /// One that has said nothing yet.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self { since: 0, logged: None }
+    }
+
     /// Counts one more; the number since the last line when it is time for another.
     pub fn one_more(&mut self, every: Duration) -> Option<u64> {
         self.since += 1;

@@ -96,14 +96,4 @@ impl Media {
             Err(error) => Err(MediaError::Unread(error)),
         }
     }
-
-    /// Removes all media of a conversation; returns how many there were.
-    ///
-    /// # Errors
-    /// Some may still be there: it can be asked again.
-    pub async fn remove_conversation(&self, conversation: &ConversationId) -> Result<usize, MediaError> {
-        let all = self.0.list(Some(&Location::from(conversation.as_str()))).map_ok(|found| found.location).boxed();
-        let removed = self.0.delete_stream(all).map_err(MediaError::Unread);
-        removed.try_fold(0, async |count, _| Ok(count + 1)).await
-    }
 }

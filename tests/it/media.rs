@@ -83,7 +83,6 @@ macro_rules! in_both {
 in_both!(
     a_medium_of_many_pieces_is_read_as_it_was_written,
     what_is_not_as_announced_or_breaks_off_is_not_there_and_what_was_there_stays,
-    the_media_of_a_conversation_are_removed_and_no_others,
 );
 
 async fn a_medium_of_many_pieces_is_read_as_it_was_written(place: Place) {
@@ -118,14 +117,4 @@ async fn what_is_not_as_announced_or_breaks_off_is_not_there_and_what_was_there_
     assert_eq!(read(&place.media, &was_there).await.unwrap(), b"before");
     assert_eq!(read(&place.media, &absent).await, None);
     assert_eq!(place.names(), ["v_1/m_1"], "nothing is left of the others");
-}
-
-async fn the_media_of_a_conversation_are_removed_and_no_others(place: Place) {
-    for (conversation, message) in [("v_1", "m_1"), ("v_1", "m_2"), ("v_10", "m_3")] {
-        let key = key(conversation, message);
-        place.media.keep(&key, &announced(b"x"), stream::iter(parts(b"x"))).await.unwrap();
-    }
-    assert_eq!(place.media.remove_conversation(&ConversationId::new("v_1")).await.unwrap(), 2);
-    assert_eq!(place.names(), ["v_10/m_3"]);
-    assert_eq!(place.media.remove_conversation(&ConversationId::new("v_1")).await.unwrap(), 0);
 }

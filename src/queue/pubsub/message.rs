@@ -2,7 +2,7 @@
 //! (github.com/cloudevents/spec, bindings for Pub/Sub, extension for distributed tracing).
 
 use std::collections::HashMap;
-use std::sync::{LazyLock, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use google_cloud_pubsub::model::Message;
@@ -48,18 +48,16 @@ pub(super) fn read(attributes: &HashMap<String, String>, data: Vec<u8>) -> Resul
     })
 }
 
-/// An event of the other lane. An emulator does not filter: there it is acked, and comes by the other subscription. At Google it comes
-/// only where filter and endpoint of a subscription are of two lanes, and to ack it would lose it. True: nack it.
-pub(super) fn is_astray(lane: Lane, filtered: bool) -> bool {
-    static TOLD: LazyLock<Mutex<Seldom>> = LazyLock::new(Mutex::default);
-    if filtered && let Some(count) = TOLD.lock().unwrap_or_else(PoisonError::into_inner).one_more(TOLD_EVERY) {
+/// An event of the other lane came where the subscription filters: filter and endpoint are of two lanes. To ack it would lose it.
+pub(super) fn astray(lane: Lane) {
+    static TOLD: Mutex<Seldom> = Mutex::new(Seldom::new());
+    if let Some(count) = TOLD.lock().unwrap_or_else(PoisonError::into_inner).one_more(TOLD_EVERY) {
         tracing::error!(
             lane = lane.name(),
             times = count,
             "events of the other lane come, and are not taken: filter and endpoint of a subscription must be of one lane"
         );
     }
-    filtered
 }
 
 /// What nobody can read, only others can have published: it is acked.

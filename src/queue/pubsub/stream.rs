@@ -85,10 +85,12 @@ impl Stream {
                 let pulled = Pulled { handler, _in_hand: Arc::clone(&self.in_hand) };
                 return Some(Delivery::new(event, attempt, Hold::Pulled(pulled)));
             }
-            Ok(_) if message::is_astray(self.lane, self.filtered) => {
+            Ok(_) if self.filtered => {
+                message::astray(self.lane);
                 handler.nack();
                 return None;
             }
+            // An emulator does not filter: the other subscription has it too.
             Ok(_) => {}
             Err(why) => message::left_out(why),
         }

@@ -1,6 +1,6 @@
 //! What time brings: due conversations, the proof that statuses arrive, expiry.
 
-use std::sync::{LazyLock, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -83,7 +83,7 @@ impl Cloud {
     }
 
     fn seen_lately(&self, number: &PhoneNumberId, at: Timestamp) -> bool {
-        let seen = self.seen.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         seen.get(number).is_some_and(|seen| at.as_millisecond() < seen.as_millisecond() + SELDOM_MS)
     }
 
@@ -92,7 +92,7 @@ impl Cloud {
     }
 
     fn note_seen(&self, number: PhoneNumberId, at: Timestamp) {
-        let mut seen = self.seen.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         let newest = seen.entry(number).or_insert(at);
         *newest = at.max(*newest);
     }
@@ -148,7 +148,7 @@ fn end(collection: &'static str, found: &Found) -> Write {
 
 /// The conversation of a document. One that cannot be read, as a newer version may have written it, must not keep the others waiting.
 fn readable(found: &Found) -> Option<Conversation> {
-    static TOLD: LazyLock<Mutex<Seldom>> = LazyLock::new(Mutex::default);
+    static TOLD: Mutex<Seldom> = Mutex::new(Seldom::new());
     let conversation = found.fields.read_json(DOC, CONVERSATIONS).ok().flatten();
     if conversation.is_none()
         && let Some(count) = TOLD.lock().unwrap_or_else(PoisonError::into_inner).one_more(TOLD_EVERY)
