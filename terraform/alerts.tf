@@ -1,4 +1,4 @@
-# When somebody must look, and what to do first. A line of docs/guides/operations.md for each.
+# When somebody must look, and what to do first. A line of docs/runbook.md for each.
 resource "google_monitoring_notification_channel" "email" {
   count = var.alerts.email == null ? 0 : 1
 
@@ -19,7 +19,7 @@ locals {
   alerts = {
     webhooks-not-stored = {
       title = "webhooks are not stored", filter = "${local.requests} AND metric.labels.response_code_class=\"5xx\"", of = local.requests
-      above = 0.01, over = "300s", every = "60s", aligner = "ALIGN_RATE", first = "wabridge doctor; the receiver's log has webhook.code not_stored and why. Meta delivers again for 7 days."
+      above = 0.01, over = "300s", every = "60s", aligner = "ALIGN_RATE", first = "The receiver's log has webhook.code not_stored and why. Meta delivers again for 7 days."
     }
     signatures-wrong = {
       title = "signatures are wrong", filter = "${local.log_metric["webhooks"]} AND metric.labels.code=\"invalid_signature\"", of = null

@@ -1,4 +1,4 @@
-# The bot file, and the media that somebody asked for.
+# The bot file, and the media that an operator asked for: neither service reaches those.
 resource "google_storage_bucket" "bot" {
   name                        = "${var.project_id}-${var.name}-bot"
   location                    = var.region
@@ -70,10 +70,4 @@ resource "google_storage_bucket" "media" {
   }
 
   depends_on = [google_project_service.needed]
-}
-
-resource "google_storage_bucket_iam_member" "media" {
-  bucket = google_storage_bucket.media.name
-  role   = "roles/storage.objectUser"
-  member = google_service_account.consumer.member
 }

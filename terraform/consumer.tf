@@ -112,7 +112,6 @@ resource "google_cloud_run_v2_service" "consumer" {
     google_pubsub_topic_iam_member.publishes,
     google_secret_manager_secret_iam_member.reads,
     google_storage_bucket_iam_member.bot,
-    google_storage_bucket_iam_member.media,
     google_storage_bucket_object.bot,
   ]
 }

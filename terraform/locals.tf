@@ -9,7 +9,7 @@ locals {
 
   lanes = toset(["reply", "record"])
 
-  # Kept in Firestore and Pub/Sub, found by both services and by the doctor.
+  # Kept in Firestore and Pub/Sub, found by both services and by an operator.
   environment = {
     WABRIDGE_STORE          = "firestore"
     WABRIDGE_QUEUE          = "pubsub"
@@ -35,7 +35,6 @@ locals {
     WABRIDGE_PUSH_AUDIENCE        = local.push_audience
     WABRIDGE_PUSH_SERVICE_ACCOUNT = google_service_account.caller.email
     WABRIDGE_BOT                  = var.bot_file == null ? "none" : "/etc/wabridge/${local.bot_object}"
-    WABRIDGE_MEDIA_BUCKET         = google_storage_bucket.media.name
   })
 
   bot_object = "bot.yaml"

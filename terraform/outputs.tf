@@ -5,7 +5,7 @@ locals {
   secret_command = { for key, secret in google_secret_manager_secret.whatsapp : key => "gcloud secrets versions add ${secret.secret_id} --project=${var.project_id} --data-file=-" }
 
   first_steps = [
-    "Build and push the image: gcloud builds submit --project=${var.project_id} --config=cloudbuild.yaml --substitutions=_IMAGE=${local.repository}/wabridge ..",
+    "Build and push the image: gcloud builds submit --project=${var.project_id} --config=../cloudbuild.yaml --substitutions=_IMAGE=${local.repository}/wabridge ..",
     "Its digest: gcloud artifacts docker images list ${local.repository} --include-tags --format='value(format(\"{0}@{1}\",package,version))'",
     "The app secret (Meta App Dashboard, App settings, Basic): ${local.secret_command["app-secret"]}",
     "The access token (a system user's, that does not expire): ${local.secret_command["access-token"]}",

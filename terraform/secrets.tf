@@ -1,5 +1,5 @@
-# The secrets are made empty: their values come from you, by gcloud, and are in no state. A new version is read by the running services within
-# half a minute; app_secret may hold "new,old" while it is being reset.
+# The secrets are made empty: their values come from you, by gcloud, and are in no state. A new version is read by the running services,
+# which look every half a minute while they are called; app_secret may hold "new,old" while it is being reset.
 locals {
   secrets = {
     app-secret   = { reader = google_service_account.receiver, variable = "WHATSAPP_APP_SECRET" }
