@@ -185,8 +185,7 @@ impl PubSub {
     /// Takes nothing more of the lane; acks that are on their way arrive.
     pub(super) async fn stop(&self, lane: Lane) {
         match &self.0.source {
-            // Closed before, so that nobody who posts waits for what is in hand.
-            Source::Inboxes(_) => {}
+            Source::Inboxes(_) => self.refuse_posts(lane).await,
             Source::Streams { streams, .. } => {
                 if let Some(stream) = streams[lane as usize].lock().await.take() {
                     stream.end().await;
