@@ -3,10 +3,13 @@
 mod backends;
 mod consumer;
 mod dev;
+mod doctor;
 mod pushes;
 mod receiver;
 mod rotation;
 mod server;
+
+use std::collections::BTreeSet;
 
 use anyhow::Context as _;
 
@@ -14,6 +17,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::domain::Limits;
 use crate::embedded::LockError;
+use crate::operations::doctor::{Area, Findings};
 use crate::whatsapp::Graph;
 use backends::Backends;
 use consumer::Consumer;
@@ -35,6 +39,11 @@ pub fn folder_is_taken(error: &anyhow::Error) -> bool {
 /// There is no access token.
 pub fn graph(config: &Config) -> anyhow::Result<Graph> {
     consumer::graph(config, Limits::default().post).context("there is no access token")
+}
+
+/// Examines these areas of what was configured. `url`: where the service is.
+pub async fn doctor(config: &Config, url: Option<&str>, areas: &BTreeSet<Area>, findings: &mut Findings) {
+    doctor::run(config, url, areas, findings).await;
 }
 
 /// Everything in one process, with a simulated WhatsApp. Calls `ready` as soon as it listens; ends on INT or TERM.

@@ -22,6 +22,7 @@
 //! | [`media`] | what people sent beside words, in a folder or a bucket |
 //! | [`embedded`] | the one-file engine under the embedded store and queue |
 //! | [`firestore`] | documents, commits with preconditions and queries, under the store at Google |
+//! | [`google`] | what is set up in a Google Cloud project, only read |
 //! | [`whatsapp`] | Meta's wire: the only place that knows its JSON keys and error codes |
 //! | [`telemetry`] | logs |
 //! | [`trace_context`] | where some work stands in a distributed trace |
@@ -39,6 +40,7 @@ pub mod domain;
 pub mod embedded;
 pub mod failure_points;
 pub mod firestore;
+pub mod google;
 pub mod health;
 pub mod ingest;
 pub mod media;

@@ -55,6 +55,8 @@ pub(super) enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Look for what keeps the service from working, and say what to do about it
+    Doctor(DoctorArguments),
     /// Let kept deliveries go through the service once more, by the ids of today; what was answered is not answered again
     Replay(ReplayArguments),
     /// Check a bot file, or ask what it would answer, without a server
@@ -178,6 +180,42 @@ pub(super) struct ReplayArguments {
     /// The folder of the embedded store [variable: WABRIDGE_DATA_DIR] [default: data]
     #[arg(long, value_name = "FOLDER")]
     pub(super) data_dir: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct DoctorArguments {
+    /// Where the service is, to ask it as Meta does: https://…; without a path, its /webhooks/whatsapp
+    #[arg(long)]
+    pub(super) url: Option<String>,
+    /// Only these areas [default: all]
+    #[arg(long, value_name = "AREA", value_delimiter = ',')]
+    pub(super) only: Vec<DoctorArea>,
+    /// The bot file, or none [variable: WABRIDGE_BOT] [default: bot.yaml if there is one]
+    #[arg(long, value_name = "FILE")]
+    pub(super) bot: Option<String>,
+    /// Print JSON: an object
+    #[arg(long)]
+    pub(super) json: bool,
+    /// The folder of the embedded store [variable: WABRIDGE_DATA_DIR] [default: data]
+    #[arg(long, value_name = "FOLDER")]
+    pub(super) data_dir: Option<PathBuf>,
+}
+
+/// What doctor asks about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum DoctorArea {
+    /// The variables
+    Configuration,
+    /// The bot file
+    Bot,
+    /// Store and queue
+    Records,
+    /// App, token, accounts and numbers at Meta
+    Meta,
+    /// What Terraform made in the Google Cloud project
+    Google,
+    /// The service, as Meta sees it
+    Webhook,
 }
 
 #[derive(Debug, Subcommand)]

@@ -5,6 +5,7 @@ mod bot_file;
 mod check;
 mod completions;
 mod dead_letters;
+mod doctor;
 mod drawn;
 mod dry_run;
 mod events;
@@ -73,6 +74,7 @@ fn dispatch(command: Command) -> Result<(), Failure> {
         Command::Events { command } => events::run(command),
         Command::Media { command } => media::run(command),
         Command::Subscribe { json } => subscribe::run(json),
+        Command::Doctor(arguments) => doctor::run(&arguments),
         Command::Replay(arguments) => replay::run(arguments),
         Command::DeadLetters { command } => dead_letters::run(command),
         Command::Check(arguments) => check::run(&arguments),

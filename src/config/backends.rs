@@ -187,7 +187,11 @@ fn pubsub(role: Role, project: String, push: bool, environment: &Environment, re
     let emulator = emulator(&vars::PUBSUB_EMULATOR_HOST, environment, reader);
     let arrival = match role {
         Role::Consume | Role::Serve | Role::Dev if push => Arrival::Pushed(callers(emulator.is_some(), reader)),
-        Role::Consume | Role::Serve | Role::Dev | Role::Receive | Role::Operator | Role::Call | Role::Mend => Arrival::Pulled,
+        // It compares with the subscriptions what it is told.
+        Role::Doctor if is_pushed(environment) => Arrival::Pushed(callers(emulator.is_some(), reader)),
+        Role::Consume | Role::Serve | Role::Dev | Role::Receive | Role::Operator | Role::Call | Role::Doctor | Role::Mend => {
+            Arrival::Pulled
+        }
     };
     QueueBackend::PubSub {
         project,
@@ -196,6 +200,11 @@ fn pubsub(role: Role, project: String, push: bool, environment: &Environment, re
         emulator,
         arrival,
     }
+}
+
+/// Whether anything is said of who pushes.
+fn is_pushed(environment: &Environment) -> bool {
+    [vars::PUSH_AUDIENCE, vars::PUSH_SERVICE_ACCOUNT].iter().any(|variable| environment.get(variable.name).is_some())
 }
 
 /// Both or neither; neither only on an emulator.
@@ -233,7 +242,10 @@ fn data_dir(role: Role, flags: &Flags, store: &StoreBackend, reader: &mut Reader
     if data_dir.exists() && !data_dir.is_dir() {
         reader.wrong(vars::DATA_DIR.name, format!("is {}, which is no folder", data_dir.display()), vars::DATA_DIR.remedy);
     }
-    if flags.data_dir.is_some() && matches!(role, Role::Operator | Role::Call | Role::Mend) && *store != StoreBackend::Embedded {
+    if flags.data_dir.is_some()
+        && matches!(role, Role::Operator | Role::Call | Role::Doctor | Role::Mend)
+        && *store != StoreBackend::Embedded
+    {
         let what = format!("names {}, but records are kept in Firestore", data_dir.display());
         reader.wrong("--data-dir", what, "Leave it out, or set WABRIDGE_STORE=embedded to look into the folder.");
     }

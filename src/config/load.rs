@@ -11,7 +11,7 @@ use super::environment::Environment;
 use super::problem::Problems;
 use super::reader::Reader;
 use super::{
-    BotChoice, Config, Flags, Foreign, GraphSettings, Ids, Listen, LogFormat, LogSettings, Receiver, Role, SecretFiles, Secrets,
+    BotChoice, Config, Examined, Flags, Foreign, GraphSettings, Ids, Listen, LogFormat, LogSettings, Receiver, Role, SecretFiles,
     Sending, backends, names, secrets, value, vars, versions,
 };
 
@@ -31,16 +31,21 @@ const DEFAULT_BOT: &str = "bot.yaml";
 /// name and looks whether the bot file is there; touches nothing else.
 pub fn load(role: Role, flags: &Flags, environment: &Environment, now: Timestamp) -> Result<Config, Problems> {
     let mut reader = Reader::new(environment);
+    if role == Role::Doctor && environment.cloud_run().is_none() {
+        reader.go_on_without();
+    }
     let (strays, warnings) = names::strays(role, environment);
     reader.add(strays);
     reader.warnings.extend(warnings);
-    let Secrets { app_secrets, verify_token, access_token } = secrets::read(role, environment, &mut reader);
+    let secrets = secrets::read(role, environment, &mut reader);
+    let access_token = secrets.access_token.clone();
     let receiver = match role {
-        Role::Serve | Role::Receive => ids(environment, &mut reader).zip(verify_token),
-        Role::Dev | Role::Consume | Role::Operator | Role::Call | Role::Mend => None,
+        Role::Serve | Role::Receive => ids(environment, &mut reader).zip(secrets.verify_token.clone()),
+        Role::Dev | Role::Consume | Role::Operator | Role::Call | Role::Doctor | Role::Mend => None,
     };
+    let app_secrets = secrets.app_secrets.clone();
     let receiver = receiver.map(|(ids, verify_token)| Receiver { app_secrets, verify_token, ids });
-    let ours = if matches!(role, Role::Mend | Role::Call) { ids(environment, &mut reader) } else { None };
+    let ours = if matches!(role, Role::Mend | Role::Call | Role::Doctor) { ids(environment, &mut reader) } else { None };
     let backends::Backends { data_dir, store, queue, media, project } = backends::load(role, flags, environment, &mut reader);
     let log = log(role, project, &mut reader);
     let config = Config {
@@ -66,10 +71,12 @@ pub fn load(role: Role, flags: &Flags, environment: &Environment, now: Timestamp
         time_divisor: environment.get("FAILURE_POINTS_TIME_DIVISOR").and_then(|text| text.parse().ok()).unwrap_or(1),
         #[cfg(feature = "failure-points")]
         failure_point: environment.get("FAILURE_POINT").and_then(crate::failure_points::Plan::parse),
+        examined: None,
         warnings: Vec::new(),
     };
+    let examined = (role == Role::Doctor).then(|| Examined { secrets, missing: reader.take_missing() });
     let warnings = std::mem::take(&mut reader.warnings);
-    reader.finish(Config { warnings, ..config })
+    reader.finish(Config { examined, warnings, ..config })
 }
 
 fn listen(role: Role, flags: &Flags, reader: &mut Reader) -> Listen {
@@ -122,7 +129,7 @@ fn graph(role: Role, now: Timestamp, reader: &mut Reader) -> GraphSettings {
     let base_url = reader.parsed(&vars::API_BASE_URL, value::base_url).unwrap_or_else(|| DEFAULT_BASE_URL.into());
     let version = reader.parsed(&vars::API_VERSION, value::version).unwrap_or_else(|| DEFAULT_VERSION.into());
     match role {
-        Role::Serve | Role::Consume => reader.warnings.extend(versions::warning(&version, now)),
+        Role::Serve | Role::Consume | Role::Doctor => reader.warnings.extend(versions::warning(&version, now)),
         Role::Dev | Role::Receive | Role::Operator | Role::Call | Role::Mend => {}
     }
     GraphSettings { base_url, version }
@@ -135,7 +142,7 @@ fn bot(role: Role, flags: &Flags, reader: &mut Reader) -> BotChoice {
     };
     match role {
         Role::Receive | Role::Operator | Role::Call => return BotChoice::None,
-        Role::Dev | Role::Serve | Role::Consume | Role::Mend => {}
+        Role::Dev | Role::Serve | Role::Consume | Role::Doctor | Role::Mend => {}
     }
     match chosen.as_deref().map(str::trim) {
         Some("none") => BotChoice::None,
@@ -153,7 +160,7 @@ fn bot(role: Role, flags: &Flags, reader: &mut Reader) -> BotChoice {
 }
 
 fn log(role: Role, project: Option<String>, reader: &mut Reader) -> LogSettings {
-    let person = matches!(role, Role::Dev | Role::Operator | Role::Call | Role::Mend);
+    let person = matches!(role, Role::Dev | Role::Operator | Role::Call | Role::Doctor | Role::Mend);
     let own = if person { LogFormat::Text } else { LogFormat::Json };
     let format = reader.word(&vars::LOG_FORMAT, &[("json", LogFormat::Json), ("text", LogFormat::Text)]).unwrap_or(own);
     let filter = reader.parsed(&vars::RUST_LOG, |text| match EnvFilter::builder().parse(text) {

@@ -69,6 +69,8 @@ pub struct Config {
     /// Where the process ends by itself, in builds for those tests alone.
     #[cfg(feature = "failure-points")]
     pub failure_point: Option<crate::failure_points::Plan>,
+    /// What `doctor` alone is told.
+    pub examined: Option<Examined>,
     /// What is doubtful but works; each a sentence for a person.
     pub warnings: Vec<String>,
 }
@@ -79,6 +81,15 @@ impl Config {
     pub fn keeps_here(&self) -> bool {
         self.store == StoreBackend::Embedded || self.queue == QueueBackend::Embedded
     }
+}
+
+/// What `doctor` is told beside: what a service takes into memory, and what it would miss.
+#[derive(Debug)]
+pub struct Examined {
+    /// Of receiver and consumer.
+    pub secrets: Secrets,
+    /// What is not set that a service needs; on Cloud Run that is a problem.
+    pub missing: Vec<Problem>,
 }
 
 /// Where the process listens.
@@ -165,6 +176,8 @@ pub enum Role {
     Operator,
     /// A command of an operator that calls the Graph API: it needs the access token.
     Call,
+    /// `doctor`: reads what every part is told, and goes on without what is not set.
+    Doctor,
     /// A command of an operator that hands the service something to answer: it knows the bot and the ids, and needs no secret.
     Mend,
 }

@@ -84,7 +84,7 @@ fn is_needed(role: Role, name: &str) -> bool {
 /// `dev` and the commands of an operator must not fail over Meta's values, which they do not use.
 fn reads(role: Role, name: &str) -> bool {
     match role {
-        Role::Serve | Role::Receive => true,
+        Role::Serve | Role::Receive | Role::Doctor => true,
         Role::Consume => ![vars::APP_SECRET.name, vars::VERIFY_TOKEN.name].contains(&name),
         Role::Mend if [vars::WABA_ID.name, vars::PHONE_NUMBER_ID.name].contains(&name) => true,
         Role::Call => ![vars::APP_SECRET.name, vars::VERIFY_TOKEN.name, vars::FOREIGN_EVENTS.name].contains(&name),

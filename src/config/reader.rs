@@ -15,12 +15,24 @@ const FILE_BYTES: u64 = 64 * 1024;
 pub(super) struct Reader<'a> {
     environment: &'a Environment,
     problems: Vec<Problem>,
+    /// What is not set; `Some` where that is no problem.
+    missing: Option<Vec<Problem>>,
     pub(super) warnings: Vec<String>,
 }
 
 impl<'a> Reader<'a> {
     pub(super) fn new(environment: &'a Environment) -> Self {
-        Self { environment, problems: environment.unreadable().to_vec(), warnings: Vec::new() }
+        Self { environment, problems: environment.unreadable().to_vec(), missing: None, warnings: Vec::new() }
+    }
+
+    /// From now on what is not set is no problem.
+    pub(super) fn go_on_without(&mut self) {
+        self.missing = Some(Vec::new());
+    }
+
+    /// What was not set, where that is no problem.
+    pub(super) fn take_missing(&mut self) -> Vec<Problem> {
+        self.missing.take().unwrap_or_default()
     }
 
     pub(super) fn wrong(&mut self, name: impl Into<String>, what: impl Into<String>, remedy: impl Into<String>) {
@@ -74,7 +86,8 @@ impl<'a> Reader<'a> {
     }
 
     pub(super) fn missing(&mut self, variable: &Variable) {
-        self.wrong(variable.name, "is not set", variable.remedy);
+        let problem = Problem::new(variable.name, "is not set", variable.remedy);
+        self.missing.as_mut().unwrap_or(&mut self.problems).push(problem);
     }
 
     /// A secret without blanks around it.

@@ -59,7 +59,7 @@ impl Secrets {
 
 pub(super) fn read(role: Role, environment: &Environment, reader: &mut Reader) -> Secrets {
     let (app_secrets, verify_token) = match role {
-        Role::Serve | Role::Receive => of_receiver(reader),
+        Role::Serve | Role::Receive | Role::Doctor => of_receiver(reader),
         Role::Dev | Role::Consume | Role::Operator | Role::Call | Role::Mend => (Vec::new(), None),
     };
     Secrets { app_secrets, verify_token, access_token: access_token(role, environment, reader) }
@@ -88,10 +88,10 @@ fn of_receiver(reader: &mut Reader) -> (Vec<SecretString>, Option<SecretString>)
 fn access_token(role: Role, environment: &Environment, reader: &mut Reader) -> Option<SecretString> {
     let said = reader.problem_count();
     let token = match role {
-        Role::Serve | Role::Consume | Role::Call => reader.secret(&vars::ACCESS_TOKEN),
+        Role::Serve | Role::Consume | Role::Call | Role::Doctor => reader.secret(&vars::ACCESS_TOKEN),
         Role::Dev | Role::Receive | Role::Operator | Role::Mend => None,
     };
-    let needed = role == Role::Call || (role == Role::Consume && environment.cloud_run().is_some());
+    let needed = matches!(role, Role::Call | Role::Doctor) || (role == Role::Consume && environment.cloud_run().is_some());
     if token.is_none() && needed && reader.problem_count() == said {
         reader.missing(&vars::ACCESS_TOKEN);
     }

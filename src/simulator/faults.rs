@@ -3,6 +3,8 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::graph::{Facts, FactsFault};
+
 /// The faults that are on, oldest first: the oldest that fits strikes.
 #[derive(Debug, Default)]
 pub(super) struct Faults {
@@ -54,6 +56,7 @@ enum On {
     Webhook,
     Status,
     Token,
+    Facts,
 }
 
 #[derive(Debug, Clone)]
@@ -62,6 +65,7 @@ enum Strike {
     Webhook(WebhookFault),
     Status(StatusFault),
     TokenExpired,
+    Facts(FactsFault),
 }
 
 /// What a `POST …/messages` meets.
@@ -181,6 +185,14 @@ impl Faults {
         self.take(Some(person), number, |strike| if let Strike::Status(fault) = strike { Some(*fault) } else { None })
     }
 
+    pub(super) fn facts(&mut self, of: Facts) -> Option<FactsFault> {
+        self.take(
+            None,
+            "",
+            |strike| if let Strike::Facts(fault) = strike { (fault.of == of).then(|| fault.clone()) } else { None },
+        )
+    }
+
     /// Whether the token is expired for this call. Only sends use the fault up: it would be gone with the read receipt before them.
     pub(super) fn token(&mut self, number: &str, is_send: bool) -> bool {
         let expired = |strike: &Strike| matches!(strike, Strike::TokenExpired).then_some(());
@@ -236,6 +248,11 @@ impl Strike {
             On::Status => serde::Deserialize::deserialize(what).map(Self::Status).map_err(|_| wrong(STATUS)),
             On::Token if what == "expired" => Ok(Self::TokenExpired),
             On::Token => Err(wrong("\"expired\"")),
+            On::Facts => {
+                let fault: FactsFault = serde::Deserialize::deserialize(what).map_err(|_| wrong(FACTS))?;
+                let told = [fault.patch.is_some(), fault.gone, fault.error.is_some()];
+                if told.into_iter().filter(|told| *told).count() == 1 { Ok(Self::Facts(fault)) } else { Err(wrong(FACTS)) }
+            }
             On::Upload | On::Download => {
                 Err("the simulator neither takes nor gives media yet: use \"send\", \"webhook\", \"status\" or \"token\".".into())
             }
@@ -263,6 +280,9 @@ const WEBHOOK: &str = "\"twice\", \"reorder\", \"redeliver_until_200\", \"unsign
                        \"foreign_number\", {\"batch\":50}, \"drop\"";
 const STATUS: &str = "\"skip_delivered\", \"reversed\", \"none\", {\"failed\":131026}";
 
+const FACTS: &str = "{\"of\":\"token\",\"patch\":{\"is_valid\":false}}, {\"of\":\"subscribed_apps\",\"gone\":true}, \
+                     {\"of\":\"app|subscriptions|account|numbers\",\"error\":190}";
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -274,8 +294,13 @@ mod tests {
     #[test]
     fn every_documented_fault_is_understood() {
         let mut faults = Faults::default();
-        for (on, what) in [("send", SEND), ("webhook", WEBHOOK), ("status", STATUS), ("token", "\"expired\"")] {
-            for one in what.replace("\"html\"|\"graph\"|\"empty\"", "\"html\"").split(", ") {
+        for (on, what) in [("send", SEND), ("webhook", WEBHOOK), ("status", STATUS), ("token", "\"expired\""), ("facts", FACTS)] {
+            for one in what
+                .replace("\"html\"|\"graph\"|\"empty\"", "\"html\"")
+                .replace("app|subscriptions|", "")
+                .replace("account|numbers", "numbers")
+                .split(", ")
+            {
                 let fault = new(&format!("{{\"on\":\"{on}\",\"do\":{one}}}")).unwrap();
                 faults.add(fault).unwrap_or_else(|why| panic!("{on} {one}: {why}"));
             }

@@ -12,6 +12,7 @@ mod record;
 
 pub use error::StoreError;
 pub use facade::Store;
+pub use firestore::{EXPIRE_AT, EXPIRING, INDEXES};
 pub use protocol::{
     Attempt, Begin, BeginAnswer, Begun, Claim, Draft, Evidence, Finished, GiveUp, Held, Mailbox, Outcome, Parked, Policy,
     Redrive, RedriveRefused, Redriven, Resolved, Sealed, SendAnswer, Settled, Wake,

@@ -1,9 +1,138 @@
-//! A WhatsApp Business Account at Meta: whose webhooks come to this app
-//! (developers.facebook.com/docs/graph-api/reference/whats-app-business-account/subscribed_apps, November 2026).
+//! A WhatsApp Business Account at Meta, its numbers, and whose webhooks come to which app
+//! (developers.facebook.com/docs/graph-api/reference/whats-app-business-account, …/whatsapp/cloud-api/health-status, November 2026).
+
+use serde::Deserialize;
 
 use super::call::CallFailure;
 use super::graph::Graph;
-use crate::domain::WabaId;
+use crate::domain::{PhoneNumberId, WabaId};
+
+const ACCOUNT_FIELDS: &str = "id,name,account_review_status,health_status";
+const NUMBER_FIELDS: &str = "id,verified_name,name_status,status,quality_rating,platform_type,account_mode,is_on_biz_app,\
+                             throughput,whatsapp_business_manager_messaging_limit,health_status";
+
+/// What Meta knows of an account. What it does not say is empty.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct AccountFacts {
+    /// What it is called.
+    #[serde(default)]
+    pub name: String,
+    /// `APPROVED`, `PENDING`, `REJECTED`.
+    #[serde(rename = "account_review_status", default)]
+    pub review: String,
+    /// Whether messages can be sent.
+    #[serde(rename = "health_status", default)]
+    pub health: Health,
+}
+
+/// An app that gets the webhooks of an account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SubscribedApp {
+    /// The app.
+    pub id: String,
+    /// Where its webhooks of this account go instead of the app's callback URL.
+    pub elsewhere: Option<String>,
+}
+
+/// What Meta knows of a business number. What it does not say is empty.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct NumberFacts {
+    /// Which one.
+    pub id: PhoneNumberId,
+    /// The name that people see.
+    #[serde(rename = "verified_name", default)]
+    pub name: String,
+    /// What became of that name at Meta's review: `APPROVED`, `DECLINED`, `PENDING_REVIEW`.
+    #[serde(default)]
+    pub name_status: String,
+    /// `CONNECTED` when it can send.
+    #[serde(default)]
+    pub status: String,
+    /// `GREEN`, `YELLOW`, `RED`.
+    #[serde(rename = "quality_rating", default)]
+    pub quality: String,
+    /// `CLOUD_API` when it is registered here.
+    #[serde(rename = "platform_type", default)]
+    pub platform: String,
+    /// `SANDBOX` for Meta's test numbers, else `LIVE`.
+    #[serde(rename = "account_mode", default)]
+    pub mode: String,
+    /// Whether somebody uses it in the phone app as well.
+    #[serde(rename = "is_on_biz_app", default)]
+    pub is_in_the_phone_app: bool,
+    /// How fast it may send.
+    #[serde(default)]
+    pub throughput: Throughput,
+    /// To how many people it may write first in a day: `TIER_250`.
+    #[serde(rename = "whatsapp_business_manager_messaging_limit", default)]
+    pub limit: String,
+    /// Whether it can send.
+    #[serde(rename = "health_status", default)]
+    pub health: Health,
+}
+
+/// How fast a number may send.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+pub struct Throughput {
+    /// `STANDARD` (80 messages per second) or `HIGH` (1,000).
+    #[serde(default)]
+    pub level: String,
+}
+
+/// Whether messages can be sent, and which part is in the way.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+pub struct Health {
+    /// The number, the account, the business portfolio, the app.
+    #[serde(default)]
+    pub entities: Vec<Part>,
+}
+
+/// One part of what takes part in sending.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct Part {
+    /// `PHONE_NUMBER`, `WABA`, `BUSINESS`, `APP`.
+    #[serde(rename = "entity_type")]
+    pub kind: String,
+    /// `AVAILABLE`, `LIMITED`, `BLOCKED`.
+    #[serde(rename = "can_send_message", default)]
+    pub sends: String,
+    /// Why it is blocked.
+    #[serde(default)]
+    pub errors: Vec<PartError>,
+    /// Why it is limited: Meta's sentences.
+    #[serde(default)]
+    pub additional_info: Vec<String>,
+}
+
+/// Why a part is blocked.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct PartError {
+    /// Meta's code.
+    #[serde(rename = "error_code")]
+    pub code: i64,
+    /// What Meta says.
+    #[serde(rename = "error_description", default)]
+    pub what: String,
+    /// What Meta advises.
+    #[serde(rename = "possible_solution", default)]
+    pub remedy: String,
+}
+
+#[derive(Deserialize)]
+struct List<T> {
+    data: Vec<T>,
+}
+
+#[derive(Deserialize)]
+struct Subscribed {
+    whatsapp_business_api_data: App,
+    override_callback_uri: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct App {
+    id: String,
+}
 
 impl Graph {
     /// Subscribes the app of the access token to the account. To do it again changes nothing.
@@ -15,5 +144,33 @@ impl Graph {
         let url = format!("{base}/{version}/{account}/subscribed_apps");
         self.call(|client| client.post(url)).await?;
         Ok(())
+    }
+
+    /// The apps that get the webhooks of the account.
+    ///
+    /// # Errors
+    /// Meta refused, or does not answer.
+    pub async fn subscribed_apps(&self, account: &WabaId) -> Result<Vec<SubscribedApp>, CallFailure> {
+        let found: List<Subscribed> = self.look(&format!("{account}/subscribed_apps"), &[]).await?;
+        let app = |app: Subscribed| SubscribedApp { id: app.whatsapp_business_api_data.id, elsewhere: app.override_callback_uri };
+        Ok(found.data.into_iter().map(app).collect())
+    }
+
+    /// What Meta knows of the account.
+    ///
+    /// # Errors
+    /// Meta refused, or does not answer.
+    pub async fn account_facts(&self, account: &WabaId) -> Result<AccountFacts, CallFailure> {
+        self.look(account.as_str(), &[("fields", ACCOUNT_FIELDS)]).await
+    }
+
+    /// The account's numbers, the first hundred.
+    ///
+    /// # Errors
+    /// Meta refused, or does not answer.
+    pub async fn numbers_of(&self, account: &WabaId) -> Result<Vec<NumberFacts>, CallFailure> {
+        let found: List<NumberFacts> =
+            self.look(&format!("{account}/phone_numbers"), &[("fields", NUMBER_FIELDS), ("limit", "100")]).await?;
+        Ok(found.data)
     }
 }

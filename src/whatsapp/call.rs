@@ -1,6 +1,7 @@
 //! A question to the Graph API beside sending: asked once, answered or refused.
 
-use secrecy::ExposeSecret;
+use secrecy::{ExposeSecret, SecretString};
+use serde::de::DeserializeOwned;
 
 use super::graph::{Graph, read, refusal};
 use super::{Class, class};
@@ -19,7 +20,10 @@ pub enum CallFailure {
     /// An answer without a body of Graph.
     #[error("Meta answered {0} and no reason: try again")]
     Status(u16),
-    /// No answer, or one that cannot be read.
+    /// An answer that is none of Graph's.
+    #[error("the answer is not one of Meta's: is WHATSAPP_API_BASE_URL right?")]
+    Unreadable(#[source] serde_json::Error),
+    /// No answer.
     #[error("the Graph API does not answer: is the network there, and WHATSAPP_API_BASE_URL right?")]
     Unreachable(#[source] Option<reqwest::Error>),
 }
@@ -30,8 +34,16 @@ impl Graph {
         &self,
         request: impl FnOnce(&reqwest::Client) -> reqwest::RequestBuilder,
     ) -> Result<reqwest::Response, CallFailure> {
+        self.call_as(&self.access_token().secret(), request).await
+    }
+
+    /// As [`Self::call`], with another token.
+    async fn call_as(
+        &self,
+        token: &SecretString,
+        request: impl FnOnce(&reqwest::Client) -> reqwest::RequestBuilder,
+    ) -> Result<reqwest::Response, CallFailure> {
         let client = self.patient().ok_or(CallFailure::Unreachable(None))?;
-        let token = self.access_token().secret();
         let answer = request(client).bearer_auth(token.expose_secret()).send().await.map_err(unreachable)?;
         let status = answer.status();
         if status.is_success() {
@@ -42,6 +54,26 @@ impl Graph {
             Some(failure) => CallFailure::Refused { code: failure.code, remedy: remedy(failure.code) },
             None => CallFailure::Status(status.as_u16()),
         })
+    }
+
+    /// Reads an object or a list of Graph; `path` stands behind the version. Pages after the first are not asked for.
+    pub(super) async fn look<T: DeserializeOwned>(&self, path: &str, parameters: &[(&str, &str)]) -> Result<T, CallFailure> {
+        self.look_as(&self.access_token().secret(), path, parameters).await
+    }
+
+    /// As [`Self::look`], with another token.
+    pub(super) async fn look_as<T: DeserializeOwned>(
+        &self,
+        token: &SecretString,
+        path: &str,
+        parameters: &[(&str, &str)],
+    ) -> Result<T, CallFailure> {
+        let (base, version) = self.place();
+        let url = reqwest::Url::parse_with_params(&format!("{base}/{version}/{path}"), parameters);
+        let url = url.map_err(|_| CallFailure::Unreachable(None))?;
+        let answer = self.call_as(token, |client| client.get(url)).await?;
+        let body = read(answer).await.unwrap_or_default();
+        serde_json::from_slice(&body).map_err(CallFailure::Unreadable)
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod access_token;
 mod account;
+mod app;
 mod call;
 mod callback;
 mod failure;
@@ -12,6 +13,8 @@ pub mod message;
 pub mod webhook;
 
 pub use access_token::AccessToken;
+pub use account::{AccountFacts, Health, NumberFacts, Part, SubscribedApp};
+pub use app::{CallbackFacts, MANAGEMENT, MESSAGING, TokenFacts};
 pub use call::CallFailure;
 pub use callback::{callback, parse_callback};
 pub use failure::{Class, class};

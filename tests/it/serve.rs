@@ -4,6 +4,7 @@
 
 mod backpressure;
 mod copies;
+mod doctor;
 mod far_end;
 mod folder;
 mod hang_up;

@@ -3,10 +3,12 @@
 //! 1. `mod`: version, token, number, then the body; answers or breaks the connection
 //! 2. `check`, `interactive`, `shape`: what may be sent
 //! 3. `send`: person, window, faults; the message appears on the phone
-//! 4. `error`: Meta's error bodies
+//! 4. `facts`: what is told of app, account and numbers
+//! 5. `error`: Meta's error bodies
 
 mod check;
 mod error;
+mod facts;
 mod interactive;
 mod send;
 mod shape;
@@ -27,6 +29,7 @@ use crate::domain::PhoneNumberId;
 use check::Asked;
 pub(super) use check::is_user_id;
 pub(super) use error::{Refusal, details_of, title_of};
+pub(super) use facts::{Facts, FactsFault};
 
 /// The versions that Meta serves in November 2026.
 const VERSIONS: [&str; 6] = ["v21.0", "v22.0", "v23.0", "v24.0", "v25.0", "v26.0"];
@@ -42,6 +45,7 @@ pub(super) enum Answer {
 }
 
 pub(super) fn routes(config: &mut web::ServiceConfig) {
+    facts::routes(config);
     config
         .service(
             web::resource(r"/{version:v\d+\.\d+}/{id}/messages")
@@ -78,8 +82,10 @@ async fn messages(simulator: web::Data<Simulator>, request: HttpRequest, body: B
 
 async fn number(simulator: web::Data<Simulator>, request: HttpRequest) -> HttpResponse {
     let call = Call::begin(&simulator.hub, &request, Value::Null);
-    let answer = match call.permitted(&request, false) {
+    let is_account = request.match_info().get("id") == Some(call.hub.waba_id.as_str());
+    let answer = match call.permitted(&request, is_account) {
         Err(refusal) => Answer::from(&refusal),
+        Ok(_) if is_account => facts::account(call.hub, &request),
         Ok(number) => {
             let fields = NumberFields {
                 id: number.phone_number_id.as_str(),

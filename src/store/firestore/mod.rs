@@ -25,6 +25,8 @@ use jiff::Timestamp;
 use crate::domain::{Current, Limits, PhoneNumberId};
 use crate::firestore::Firestore;
 
+pub use collections::{EXPIRE_AT, EXPIRING, INDEXES};
+
 /// The backend.
 #[derive(Debug, Clone)]
 pub(super) struct Cloud {

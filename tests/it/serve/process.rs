@@ -71,8 +71,23 @@ impl Serve {
         Self::start_told(far_end, debounce, &[], variables, (Place::Folder, 0))
     }
 
+    /// On this port, with a Graph API at this address and these variables.
+    pub(super) fn start_towards(graph: String, port: u16, variables: Vec<(&'static str, String)>) -> Self {
+        Self::start_at(graph, "0s", &[], variables, (Place::Folder, port))
+    }
+
     fn start_told(
         far_end: &FarEnd,
+        debounce: &str,
+        program: &[&str],
+        variables: Vec<(&'static str, String)>,
+        place: (Place, u16),
+    ) -> Self {
+        Self::start_at(far_end.url(), debounce, program, variables, place)
+    }
+
+    fn start_at(
+        graph: String,
         debounce: &str,
         program: &[&str],
         variables: Vec<(&'static str, String)>,
@@ -82,7 +97,7 @@ impl Serve {
         let conversation = format!("conversation: {{ debounce: {debounce}, typing: false, mark_read: never }}");
         let bot = format!("version: 1\n{conversation}\nroutes:\n  - reply: \"{ECHO}{{{{ message.text }}}}\"\n");
         std::fs::write(folder.path().join("bot.yaml"), bot).unwrap();
-        let (graph, address, log) = (far_end.url(), Arc::default(), Arc::default());
+        let (address, log) = (Arc::default(), Arc::default());
         let mut serve = Self { folder, graph, place, port, variables, child: None, address, log };
         serve.spawn(program);
         serve

@@ -1,0 +1,121 @@
+//! What `doctor` examines, as the configuration says.
+
+use std::collections::BTreeSet;
+
+use super::backends::Backends;
+use super::consumer;
+use crate::clock::Clock;
+use crate::config::{Arrival, BotChoice, Config, Ids, MediaBackend, QueueBackend, StoreBackend};
+use crate::domain::{Limits, WEBHOOK_PATH};
+use crate::embedded::FILE;
+use crate::operations::doctor::{self, Area, Findings, Meta, Project, PubSub, Records, Service};
+
+/// Examines these areas of what was configured. `url`: where the service is, with or without the path of the webhook.
+pub(super) async fn run(config: &Config, url: Option<&str>, areas: &BTreeSet<Area>, findings: &mut Findings) {
+    if areas.contains(&Area::Configuration) {
+        configuration(config, findings);
+    }
+    doctor::examine(&service(config, url), areas, Clock::default().now(), findings).await;
+}
+
+fn configuration(config: &Config, findings: &mut Findings) {
+    let check = "configuration.variables";
+    let missing = config.examined.iter().flat_map(|examined| &examined.missing);
+    for problem in missing {
+        findings.warn(check, format!("{} {} here: what it is for is not asked", problem.name, problem.what), &problem.remedy);
+    }
+    if matches!(config.ours, Some(Ids::Observe)) {
+        let what = "WHATSAPP_WABA_ID and WHATSAPP_PHONE_NUMBER_ID are not set: deliveries are kept, and nothing is answered";
+        findings.warn(check, what, "Meta App Dashboard → WhatsApp → API Setup shows both.");
+    }
+    for warning in &config.warnings {
+        findings.warn(check, warning, "");
+    }
+    let version = &config.graph.version;
+    findings.ok("configuration.version", format!("Graph API {version} at {}", config.graph.base_url));
+}
+
+fn service(config: &Config, url: Option<&str>) -> Service {
+    let (accounts, numbers) = match &config.ours {
+        Some(Ids::Allowed { wabas, numbers, .. }) => (wabas.clone(), numbers.clone()),
+        Some(Ids::Observe) | None => (BTreeSet::new(), BTreeSet::new()),
+    };
+    let secrets = config.examined.as_ref().map(|examined| &examined.secrets);
+    Service {
+        bot: match &config.bot {
+            BotChoice::File(file) => Some(file.clone()),
+            BotChoice::BuiltIn | BotChoice::None => None,
+        },
+        records: records(config),
+        graph: consumer::graph(config, Limits::default().post),
+        meta: Meta {
+            app_secrets: secrets.map(|secrets| secrets.app_secrets.clone()).unwrap_or_default(),
+            verify_token: secrets.and_then(|secrets| secrets.verify_token.clone()),
+            accounts,
+            numbers,
+            rate: config.sending.rate,
+            webhook: url.map(webhook),
+        },
+        project: project(config),
+    }
+}
+
+/// A service alone is as good as its webhook.
+fn webhook(url: &str) -> String {
+    let is_bare = url.split_once("://").is_some_and(|(_, rest)| rest.trim_end_matches('/').find('/').is_none());
+    if is_bare { format!("{}{WEBHOOK_PATH}", url.trim_end_matches('/')) } else { url.to_owned() }
+}
+
+fn records(config: &Config) -> Records {
+    if config.keeps_here() && !config.data_dir.join(FILE).is_file() {
+        return Records::NotYet(config.data_dir.display().to_string());
+    }
+    match Backends::beside(config, false) {
+        Ok(Backends { store, queue, .. }) => {
+            Records::There { store: Box::new(store), queue: Box::new(queue), place: place(config) }
+        }
+        Err(error) => Records::Unusable(format!("{error:#}")),
+    }
+}
+
+fn place(config: &Config) -> String {
+    match &config.store {
+        StoreBackend::Embedded => config.data_dir.display().to_string(),
+        StoreBackend::Firestore { project, database, .. } => format!("Firestore (project {project}, database {database})"),
+    }
+}
+
+/// What is at Google itself: an emulator has none of what would be asked.
+fn project(config: &Config) -> Option<Project> {
+    let mut found =
+        Project { id: String::new(), database: None, pubsub: None, bucket: None, retention_days: config.retention_days };
+    if let StoreBackend::Firestore { project, database, emulator: None } = &config.store {
+        found.id.clone_from(project);
+        found.database = Some(database.clone());
+    }
+    if let QueueBackend::PubSub { project, topic, subscription, emulator: None, arrival } = &config.queue {
+        found.id.clone_from(project);
+        let callers = match arrival {
+            Arrival::Pushed(Some(callers)) => Some((callers.audience.clone(), callers.service_account.clone())),
+            Arrival::Pushed(None) | Arrival::Pulled => None,
+        };
+        found.pubsub = Some(PubSub { topic: topic.clone(), subscription: subscription.clone(), callers });
+    }
+    if let MediaBackend::Bucket { name, emulator: None } = &config.media {
+        found.bucket = Some(name.clone());
+    }
+    let is_any = found.database.is_some() || found.pubsub.is_some() || found.bucket.is_some();
+    is_any.then_some(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::webhook;
+
+    #[test]
+    fn a_url_without_a_path_means_the_webhook() {
+        assert_eq!(webhook("https://bot.example"), "https://bot.example/webhooks/whatsapp");
+        assert_eq!(webhook("https://bot.example/"), "https://bot.example/webhooks/whatsapp");
+        assert_eq!(webhook("https://bot.example/hook"), "https://bot.example/hook");
+    }
+}

@@ -1,0 +1,153 @@
+//! One GET with the credentials of this machine, and why it did not work.
+
+use std::time::Duration;
+
+use google_cloud_auth::credentials::{AccessTokenCredentials, Builder};
+use secrecy::{ExposeSecret, SecretString};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+
+/// Reads everything that the account may read.
+const SCOPE: &str = "https://www.googleapis.com/auth/cloud-platform";
+/// One question, credentials included.
+const PATIENCE: Duration = Duration::from_secs(15);
+
+/// Google's REST APIs. Made once.
+#[derive(Debug)]
+pub struct Google {
+    client: reqwest::Client,
+    access: Access,
+    /// Instead of `https://{api}.googleapis.com`.
+    instead: Option<String>,
+}
+
+#[derive(Debug)]
+enum Access {
+    Default(AccessTokenCredentials),
+    Token(SecretString),
+}
+
+/// Why it could not be read.
+#[derive(Debug, thiserror::Error)]
+pub enum LookFailure {
+    /// There are no credentials.
+    #[error("there are no credentials of Google here")]
+    Credentials(#[source] Option<google_cloud_auth::errors::CredentialsError>),
+    /// There is no such thing.
+    #[error("there is no such thing")]
+    NotThere,
+    /// The account may not look.
+    #[error("this account may not look ({0})")]
+    Forbidden(String),
+    /// The API is not enabled in the project.
+    #[error("the API {0} is not enabled in the project")]
+    Disabled(String),
+    /// Something else.
+    #[error("Google answered {0}")]
+    Status(u16),
+    /// No answer.
+    #[error("Google does not answer")]
+    Unreachable(#[source] reqwest::Error),
+}
+
+#[derive(Deserialize)]
+struct Refused {
+    error: Error,
+}
+
+#[derive(Deserialize)]
+struct Error {
+    #[serde(default)]
+    status: String,
+    #[serde(default)]
+    details: Vec<Detail>,
+}
+
+#[derive(Deserialize)]
+struct Detail {
+    #[serde(default)]
+    reason: String,
+    #[serde(default)]
+    metadata: Metadata,
+}
+
+#[derive(Default, Deserialize)]
+struct Metadata {
+    #[serde(default)]
+    service: String,
+    #[serde(default)]
+    permission: String,
+}
+
+impl Google {
+    /// With the credentials that Google's libraries find: of the machine, of `gcloud auth application-default login`, of a file.
+    ///
+    /// # Errors
+    /// There are none, or the system's certificates cannot be read.
+    pub fn new() -> Result<Self, LookFailure> {
+        let client = client()?;
+        let credentials = Builder::default().with_scopes([SCOPE]).build_access_token_credentials();
+        let credentials = credentials.map_err(|_| LookFailure::Credentials(None))?;
+        Ok(Self { client, access: Access::Default(credentials), instead: None })
+    }
+
+    /// With this token, at this address instead of Google's.
+    ///
+    /// # Errors
+    /// The system's certificates cannot be read.
+    pub fn at(address: String, token: SecretString) -> Result<Self, LookFailure> {
+        Ok(Self { client: client()?, access: Access::Token(token), instead: Some(address) })
+    }
+
+    /// Reads `path`, which stands behind the host of the API.
+    pub(super) async fn look<T: DeserializeOwned>(&self, api: &str, path: &str) -> Result<T, LookFailure> {
+        let base = self.instead.clone().unwrap_or_else(|| format!("https://{api}.googleapis.com"));
+        let token = self.token().await?;
+        let request = self.client.get(format!("{base}/{path}")).bearer_auth(token.expose_secret());
+        let answer = request.send().await.map_err(unreachable)?;
+        let status = answer.status().as_u16();
+        let body = answer.bytes().await.map_err(unreachable)?;
+        match status {
+            200 => serde_json::from_slice(&body).map_err(|_| LookFailure::Status(status)),
+            404 => Err(LookFailure::NotThere),
+            401 => Err(LookFailure::Credentials(None)),
+            _ => Err(refused(status, &body)),
+        }
+    }
+
+    async fn token(&self) -> Result<SecretString, LookFailure> {
+        match &self.access {
+            Access::Token(token) => Ok(token.clone()),
+            Access::Default(credentials) => {
+                let asked = tokio::time::timeout(PATIENCE, credentials.access_token()).await;
+                let token = asked.map_err(|_| LookFailure::Credentials(None))?;
+                Ok(SecretString::from(token.map_err(|error| LookFailure::Credentials(Some(error)))?.token))
+            }
+        }
+    }
+}
+
+fn client() -> Result<reqwest::Client, LookFailure> {
+    // Fails only when it is installed already.
+    crate::tls::install();
+    let builder = reqwest::Client::builder().timeout(PATIENCE).redirect(reqwest::redirect::Policy::none());
+    builder.user_agent(concat!("wabridge/", env!("CARGO_PKG_VERSION"))).build().map_err(unreachable)
+}
+
+fn unreachable(error: reqwest::Error) -> LookFailure {
+    LookFailure::Unreachable(error.without_url())
+}
+
+fn refused(status: u16, body: &[u8]) -> LookFailure {
+    let Ok(Refused { error }) = serde_json::from_slice(body) else {
+        return LookFailure::Status(status);
+    };
+    if let Some(off) = error.details.iter().find(|detail| detail.reason == "SERVICE_DISABLED") {
+        return LookFailure::Disabled(off.metadata.service.clone());
+    }
+    if error.status == "PERMISSION_DENIED" || status == 403 {
+        let permission = error.details.into_iter().map(|detail| detail.metadata.permission).find(|name| !name.is_empty());
+        return LookFailure::Forbidden(permission.unwrap_or_else(|| "permission denied".into()));
+    }
+    LookFailure::Status(status)
+}

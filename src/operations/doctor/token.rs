@@ -1,0 +1,175 @@
+//! The app at Meta: its access token, its secret, where its webhooks go, and Meta's clock.
+
+use jiff::{SignedDuration, Timestamp};
+use secrecy::SecretString;
+
+use super::{Findings, Meta, could_not_ask};
+use crate::domain::WabaId;
+use crate::whatsapp::{CallbackFacts, Graph, MANAGEMENT, MESSAGING, TokenFacts};
+
+/// A token that ends sooner is one to replace now: a week for somebody to find the time, and a week to spare.
+const ENDS_SOON: SignedDuration = SignedDuration::from_hours(24 * 14);
+/// More is a clock that nobody sets: tokens and signatures carry times.
+const SKEW: SignedDuration = SignedDuration::from_secs(5);
+const NEW_TOKEN: &str = "Meta Business Settings → System users → Generate token, with whatsapp_business_messaging and \
+                         whatsapp_business_management, expiry never; set it as WHATSAPP_ACCESS_TOKEN.";
+/// The field without which no message comes.
+const MESSAGES: &str = "messages";
+/// News of the account that somebody should hear of.
+const WANTED: [&str; 6] = [
+    "account_alerts",
+    "account_update",
+    "message_template_status_update",
+    "phone_number_quality_update",
+    "security",
+    "user_preferences",
+];
+const CONFIGURE: &str = "Meta App Dashboard → WhatsApp → Configuration";
+
+/// Asks Meta about token and app; the token's facts, where it is good.
+pub(super) async fn examine(meta: &Meta, graph: &Graph, now: Timestamp, findings: &mut Findings) -> Option<TokenFacts> {
+    let token = match graph.token_facts().await {
+        Ok(token) => token,
+        Err(failure) => {
+            findings.fail("meta.token", failure.to_string(), NEW_TOKEN);
+            return None;
+        }
+    };
+    clock(graph, now, findings).await;
+    validity(&token, now, findings);
+    permissions(meta, &token, findings);
+    if !token.is_valid {
+        return None;
+    }
+    if let Some(secret) = secret(meta, graph, findings).await {
+        callback(meta, graph, &token.app, secret, findings).await;
+    }
+    Some(token)
+}
+
+async fn clock(graph: &Graph, now: Timestamp, findings: &mut Findings) {
+    let Some(theirs) = graph.time_at_meta().await else {
+        return findings.skipped("meta.clock", "Meta's answer has no date");
+    };
+    // Their clock shows whole seconds.
+    let skew = theirs.duration_since(now).abs();
+    if skew > SKEW {
+        let seconds = skew.as_secs();
+        findings.warn("meta.clock", format!("{seconds} s between this clock and Meta's"), "Let the system set its clock (NTP).");
+    } else {
+        findings.ok("meta.clock", "as Meta's, to the second or two");
+    }
+}
+
+fn validity(token: &TokenFacts, now: Timestamp, findings: &mut Findings) {
+    let ends = token.expires_at.map_or_else(|| "does not expire".to_owned(), |at| format!("expires at {at}"));
+    if !token.is_valid {
+        return findings.fail("meta.token", format!("Meta no longer takes it ({ends})"), NEW_TOKEN);
+    }
+    if token.expires_at.is_some_and(|at| at.duration_since(now) < ENDS_SOON) {
+        let what = format!("it {ends}: from then on nothing is sent");
+        return findings.warn("meta.token", what, NEW_TOKEN);
+    }
+    if token.kind != "SYSTEM_USER" {
+        let what = format!("it is of the kind {}, and ends when that person leaves or logs out", token.kind);
+        return findings.warn("meta.token", what, NEW_TOKEN);
+    }
+    findings.ok("meta.token", format!("of a system user, {ends}, of the app {}", token.app));
+}
+
+fn permissions(meta: &Meta, token: &TokenFacts, findings: &mut Findings) {
+    for (permission, without) in [(MESSAGING, "no message can be sent"), (MANAGEMENT, "neither doctor nor subscribe can work")] {
+        let check = "meta.permissions";
+        let Some(accounts) = token.permissions.get(permission) else {
+            findings.fail(check, format!("the token lacks {permission}: {without}"), NEW_TOKEN);
+            continue;
+        };
+        let outside: Vec<_> = meta.accounts.iter().filter(|account| !covers(accounts, account)).collect();
+        for account in &outside {
+            let what = format!("{permission} does not hold for the account {account}");
+            let remedy =
+                "Meta Business Settings → System users → Assign assets: the WhatsApp account, full control; then a new token.";
+            findings.fail(check, what, remedy);
+        }
+        if outside.is_empty() {
+            findings.ok(check, permission);
+        }
+    }
+}
+
+fn covers(accounts: &[WabaId], account: &WabaId) -> bool {
+    accounts.is_empty() || accounts.contains(account)
+}
+
+/// The secret that is the app's today, if there is one.
+async fn secret<'a>(meta: &'a Meta, graph: &Graph, findings: &mut Findings) -> Option<&'a SecretString> {
+    let check = "meta.app_secret";
+    let mut good = None;
+    let mut old = 0;
+    for secret in &meta.app_secrets {
+        match graph.is_secret_of_the_app(secret).await {
+            Ok(true) => good = Some(secret),
+            Ok(false) => old += 1,
+            Err(failure) => {
+                could_not_ask(check, &failure, findings);
+                return None;
+            }
+        }
+    }
+    match (good, old) {
+        (None, 0) => findings.skipped(check, "WHATSAPP_APP_SECRET is not set here"),
+        (None, _) => {
+            let what = "it is of another app than the token, or was reset: every delivery gets 403";
+            let remedy = "Meta App Dashboard → App settings → Basic → App secret; set it as WHATSAPP_APP_SECRET.";
+            findings.fail(check, what, remedy);
+        }
+        (Some(_), 0) => findings.ok(check, "that of the token's app"),
+        (Some(_), old) => {
+            let what = format!("one is that of the token's app, {old} more is not");
+            findings.warn(check, what, "Take the old one out of WHATSAPP_APP_SECRET a week after the reset.");
+        }
+    }
+    good
+}
+
+async fn callback(meta: &Meta, graph: &Graph, app: &str, secret: &SecretString, findings: &mut Findings) {
+    let check = "meta.callback";
+    let found = match graph.callback_facts(app, secret).await {
+        Ok(found) => found,
+        Err(failure) => return could_not_ask(check, &failure, findings),
+    };
+    let Some(found) = found else {
+        let remedy = format!("{CONFIGURE}: enter callback URL and verify token, then subscribe the field messages.");
+        return findings.fail(check, format!("the app {app} has no callback URL for WhatsApp: nothing comes"), remedy);
+    };
+    address(meta, &found, findings);
+    fields(&found, findings);
+}
+
+fn address(meta: &Meta, found: &CallbackFacts, findings: &mut Findings) {
+    let check = "meta.callback";
+    let remedy = format!("{CONFIGURE} → Callback URL.");
+    match &meta.webhook {
+        _ if !found.is_active => {
+            findings.fail(check, format!("{} is switched off", found.url), format!("{CONFIGURE}: verify and save it again."));
+        }
+        Some(ours) if *ours != found.url => findings.fail(check, format!("Meta calls {}, not {ours}", found.url), remedy),
+        Some(_) => findings.ok(check, format!("{}, ours", found.url)),
+        None => findings.ok(check, &found.url),
+    }
+}
+
+fn fields(found: &CallbackFacts, findings: &mut Findings) {
+    let has = |wanted: &str| found.fields.iter().any(|field| field == wanted);
+    let remedy = format!("{CONFIGURE} → Webhook fields.");
+    if !has(MESSAGES) {
+        return findings.fail("meta.fields", "messages is not subscribed: neither messages nor statuses come", remedy);
+    }
+    let missing: Vec<_> = WANTED.into_iter().filter(|wanted| !has(wanted)).collect();
+    if missing.is_empty() {
+        findings.ok("meta.fields", format!("messages and {} more", found.fields.len() - 1));
+    } else {
+        let what = format!("messages, but not {}: what happens to the account is not told", missing.join(", "));
+        findings.warn("meta.fields", what, remedy);
+    }
+}
