@@ -107,6 +107,7 @@ resource "google_cloud_run_v2_service" "consumer" {
   }
 
   depends_on = [
+    data.google_secret_manager_secret_version.newest,
     google_project_iam_member.records,
     google_pubsub_topic_iam_member.looks,
     google_pubsub_topic_iam_member.publishes,

@@ -37,5 +37,10 @@ locals {
     WABRIDGE_BOT                  = var.bot_file == null ? "none" : "/etc/wabridge/${local.bot_object}"
   })
 
+  # It looks at everything that either service is told.
+  doctor_environment = merge(local.receiver_environment, local.consumer_environment, {
+    WABRIDGE_MEDIA_BUCKET = google_storage_bucket.media.name
+  })
+
   bot_object = "bot.yaml"
 }

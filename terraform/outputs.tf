@@ -15,6 +15,7 @@ locals {
 
   last_steps = [
     "In the Meta App Dashboard, WhatsApp, Configuration: callback URL and verify token as the outputs webhook_url and verify_token_command say; subscribe the field messages.",
+    "Have the app's webhooks sent, once: wabridge subscribe (docs/guides/meta-setup.md). Then look whether all is well: the output doctor_command.",
     "Write to your number and look: gcloud run services logs read ${var.name}-receiver --project=${var.project_id} --region=${var.region}",
   ]
 }
@@ -49,6 +50,16 @@ output "operator_environment" {
   value       = join("\n", [for name, value in merge(local.environment, { WABRIDGE_MEDIA_BUCKET = google_storage_bucket.media.name }) : "export ${name}='${value}'"])
 }
 
+output "doctor_command" {
+  description = "Looks for what keeps the service from working, and prints what it found."
+  value       = local.deployed ? "gcloud run jobs execute ${google_cloud_run_v2_job.doctor[0].name} --project=${var.project_id} --region=${var.region} --wait; gcloud logging read 'resource.type=\"cloud_run_job\" resource.labels.job_name=\"${google_cloud_run_v2_job.doctor[0].name}\"' --project=${var.project_id} --freshness=10m --order=asc --format='value(textPayload)'" : null
+}
+
+output "dashboard_url" {
+  description = "What to look at first."
+  value       = "https://console.cloud.google.com/monitoring/dashboards/builder/${basename(google_monitoring_dashboard.service.id)}?project=${var.project_id}"
+}
+
 output "topic" {
   description = "Every event is published here."
   value       = google_pubsub_topic.events.id
@@ -81,7 +92,7 @@ output "bot_object" {
 
 output "service_accounts" {
   description = "Who does what."
-  value       = { receiver = google_service_account.receiver.email, consumer = google_service_account.consumer.email, caller = google_service_account.caller.email }
+  value       = { receiver = google_service_account.receiver.email, consumer = google_service_account.consumer.email, doctor = google_service_account.doctor.email, caller = google_service_account.caller.email }
 }
 
 output "secret_names" {

@@ -24,6 +24,21 @@ resource "google_secret_manager_secret" "whatsapp" {
   depends_on = [google_project_service.needed]
 }
 
+# Whether each of them has been given a value is asked before anything is deployed; the value itself stays where it is.
+data "google_secret_manager_secret_version" "newest" {
+  for_each = local.deployed ? local.secrets : {}
+
+  secret            = google_secret_manager_secret.whatsapp[each.key].secret_id
+  fetch_secret_data = false
+
+  lifecycle {
+    postcondition {
+      condition     = self.enabled
+      error_message = "The newest version of the secret ${self.secret} is disabled. Give it a value: gcloud secrets versions add ${self.secret} --project=${var.project_id} --data-file=-"
+    }
+  }
+}
+
 resource "google_secret_manager_secret_iam_member" "reads" {
   for_each = local.secrets
 

@@ -201,3 +201,63 @@ run "it_is_protected_until_it_is_said_otherwise" {
     error_message = "Destroying takes two steps."
   }
 }
+
+run "the_doctor_looks_at_everything_and_can_change_nothing" {
+  command = apply
+
+  assert {
+    condition     = google_cloud_run_v2_job.doctor[0].template[0].template[0].containers[0].args[0] == "doctor" && google_cloud_run_v2_job.doctor[0].template[0].template[0].containers[0].args[2] == output.webhook_url
+    error_message = "It asks the receiver as Meta does."
+  }
+
+  assert {
+    condition     = alltrue([for permission in google_project_iam_custom_role.examines.permissions : can(regex("\\.get(IamPolicy)?$", permission))])
+    error_message = "It only looks."
+  }
+
+  assert {
+    condition     = google_project_iam_member.examines_records.role == "roles/datastore.viewer" && length(google_secret_manager_secret_iam_member.examines) == 3
+    error_message = "It reads records, and compares all three secrets with Meta's side."
+  }
+
+  assert {
+    condition     = google_cloud_run_v2_job.doctor[0].template[0].template[0].max_retries == 0 && strcontains(output.doctor_command, "gcloud run jobs execute wabridge-doctor")
+    error_message = "It is run by hand, once."
+  }
+}
+
+run "the_dashboard_shows_the_line_that_meta_draws" {
+  command = apply
+
+  assert {
+    condition     = length(jsondecode(google_monitoring_dashboard.service.dashboard_json).mosaicLayout.tiles) >= 10 && strcontains(google_monitoring_dashboard.service.dashboard_json, "250000")
+    error_message = "Half of the deliveries must be answered within 250 ms."
+  }
+
+  assert {
+    condition     = strcontains(output.dashboard_url, "/monitoring/dashboards/builder/") && strcontains(google_monitoring_dashboard.service.dashboard_json, "wabridge/webhooks")
+    error_message = "It counts what the log says."
+  }
+}
+
+run "refuses_a_secret_without_a_value" {
+  command = plan
+
+  override_data {
+    target = data.google_secret_manager_secret_version.newest["access-token"]
+    values = {
+      enabled = false
+    }
+  }
+
+  expect_failures = [data.google_secret_manager_secret_version.newest]
+}
+
+run "no_value_of_a_secret_is_in_the_state" {
+  command = apply
+
+  assert {
+    condition     = alltrue([for version in data.google_secret_manager_secret_version.newest : version.fetch_secret_data == false])
+    error_message = "Terraform asks whether there is a value, and not which."
+  }
+}

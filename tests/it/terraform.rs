@@ -11,12 +11,12 @@ fn read(path: &str) -> String {
     std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{path}: {error}"))
 }
 
-/// The names of an environment in locals.tf, and of the secrets that come as files.
-fn set_by(local: &str, secrets: &[&str]) -> BTreeSet<String> {
+/// The names of these environments in locals.tf, and of the secrets that come as files.
+fn set_by(environments: &[&str], secrets: &[&str]) -> BTreeSet<String> {
     let locals = read("terraform/locals.tf");
     let name = Regex::new(r"(?m)^\s+([A-Z][A-Z_]+)\s+=").expect("a pattern");
     let mut names = BTreeSet::new();
-    for block in ["environment", local] {
+    for block in ["environment"].iter().chain(environments) {
         let begin = locals.find(&format!("\n  {block} = ")).unwrap_or_else(|| panic!("{block} is in locals.tf"));
         let end = begin + locals[begin..].find("\n  }").expect("an end");
         names.extend(name.captures_iter(&locals[begin..end]).map(|found| found[1].to_owned()));
@@ -41,6 +41,7 @@ fn value(name: &str, secret_file: &str) -> String {
         "WABRIDGE_SEND_RATE" | "WABRIDGE_SEND_CONCURRENCY" | "WABRIDGE_RETENTION_DAYS" => "30",
         "WABRIDGE_PUSH_SERVICE_ACCOUNT" => "wabridge-caller@a-project.iam.gserviceaccount.com",
         "WABRIDGE_BOT" => "none",
+        "WABRIDGE_MEDIA_BUCKET" => "a-project-wabridge-media",
         file if file.ends_with("_FILE") => secret_file,
         _ => "wabridge",
     };
@@ -52,17 +53,20 @@ fn each_service_starts_with_what_terraform_sets() {
     let folder = tempfile::tempdir().expect("a folder");
     let secret = folder.path().join("value");
     std::fs::write(&secret, "0123456789abcdef0123456789abcdef\n").expect("a file");
+    let all = ["receiver_environment", "consumer_environment", "doctor_environment"];
+    let examined = set_by(&all, &["app-secret", "verify-token", "access-token"]);
     let services = [
-        (Role::Receive, set_by("receiver_environment", &["app-secret", "verify-token"])),
-        (Role::Consume, set_by("consumer_environment", &["access-token"])),
+        (Role::Receive, "K_SERVICE", set_by(&["receiver_environment"], &["app-secret", "verify-token"])),
+        (Role::Consume, "K_SERVICE", set_by(&["consumer_environment"], &["access-token"])),
+        (Role::Doctor, "CLOUD_RUN_JOB", examined),
     ];
-    for (role, names) in services {
+    for (role, cloud_run, names) in services {
         let known = |name: &str| config::ALL.iter().any(|variable| variable.name == name.trim_end_matches("_FILE"));
         let unknown: Vec<_> = names.iter().filter(|name| !known(name)).collect();
         assert!(unknown.is_empty(), "{role:?} does not know {unknown:?}");
         let mut variables: Vec<(String, String)> =
             names.iter().map(|name| (name.clone(), value(name, &secret.display().to_string()))).collect();
-        variables.push(("K_SERVICE".into(), "wabridge".into()));
+        variables.push((cloud_run.into(), "wabridge".into()));
         variables.push(("PORT".into(), "8080".into()));
         let flags = Flags { push: role == Role::Consume, ..Flags::default() };
         let config = config::load(role, &flags, &Environment::of(variables.clone()), Clock::default().now());
