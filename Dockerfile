@@ -16,6 +16,10 @@ COPY src src
 RUN touch src/main.rs src/lib.rs && cargo build --release --locked --bin wabridge && mkdir /data
 
 FROM gcr.io/distroless/cc-debian12:nonroot
+LABEL org.opencontainers.image.title="Wabridge" \
+      org.opencontainers.image.description="A WhatsApp Business backend: webhooks become durable, each message gets at most one reply" \
+      org.opencontainers.image.version="0.1.0" \
+      org.opencontainers.image.licenses="MIT OR Apache-2.0"
 COPY --from=build /build/target/release/wabridge /wabridge
 COPY LICENSE-MIT LICENSE-APACHE /licenses/
 # A named volume takes its owner from here. No VOLUME: an anonymous one would hide that nothing is kept.

@@ -16,7 +16,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "embedded",
             "failure_points",
             "firestore",
-        "google",
+            "google",
             "health",
             "ingest",
             "media",

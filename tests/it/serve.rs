@@ -8,6 +8,7 @@ mod doctor;
 mod far_end;
 mod folder;
 mod hang_up;
+mod image;
 mod media;
 mod meta;
 mod outages;

@@ -34,8 +34,13 @@ pub(super) struct Answer {
 
 impl Meta {
     pub(super) fn of(serve: &Serve) -> Self {
+        Self::at(serve.address())
+    }
+
+    /// To what listens there.
+    pub(super) fn at(address: Arc<RwLock<String>>) -> Self {
         let client = wabridge::whatsapp::http::client(Duration::from_secs(30)).unwrap();
-        Self { client, address: serve.address(), traceparent: None, answers: Arc::default() }
+        Self { client, address, traceparent: None, answers: Arc::default() }
     }
 
     /// One delivery, once.
