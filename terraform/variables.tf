@@ -77,7 +77,7 @@ variable "bot_file" {
 
   validation {
     condition     = var.bot_file == null || can(file(var.bot_file))
-    error_message = "There is no such file: name a bot.yaml by its path from this folder (wabridge init writes one)."
+    error_message = "There is no such file: name a bot.yaml by its path from this folder, or have one written: wabridge init"
   }
 }
 

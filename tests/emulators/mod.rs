@@ -48,7 +48,7 @@ fn emulator(variable: &str, program: &str, arguments: &[&str]) -> Result<String,
 
 /// The folder of the SDK that `gcloud` belongs to.
 #[expect(clippy::disallowed_methods, reason = "tests look for a program where a shell would")]
-fn sdk() -> Option<PathBuf> {
+pub(crate) fn sdk() -> Option<PathBuf> {
     let named = std::env::var_os("CLOUDSDK_ROOT_DIR").map(PathBuf::from);
     let paths = std::env::var_os("PATH").unwrap_or_default();
     let on_path = std::env::split_paths(&paths).filter_map(|folder| folder.join("gcloud").canonicalize().ok());

@@ -7,6 +7,7 @@ mod architecture;
 mod bot;
 mod cli;
 mod docs;
+mod documented;
 #[path = "../emulators/mod.rs"]
 mod emulators;
 mod harness;
