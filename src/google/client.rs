@@ -130,7 +130,8 @@ impl Google {
 fn client() -> Result<reqwest::Client, LookFailure> {
     // Fails only when it is installed already.
     crate::tls::install();
-    let builder = reqwest::Client::builder().timeout(PATIENCE).redirect(reqwest::redirect::Policy::none());
+    // As everywhere: a token goes to nobody but whom it is for.
+    let builder = reqwest::Client::builder().no_proxy().timeout(PATIENCE).redirect(reqwest::redirect::Policy::none());
     builder.user_agent(concat!("wabridge/", env!("CARGO_PKG_VERSION"))).build().map_err(unreachable)
 }
 
