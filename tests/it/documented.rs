@@ -53,7 +53,7 @@ fn commands_of(program: &str) -> Vec<Written> {
             }
         }
     }
-    let inserted = Regex::new(r#"\$\{[^}]*\}"#).unwrap();
+    let inserted = Regex::new(r"\$\{[^}]*\}").unwrap();
     for file in terraform_files() {
         let text = std::fs::read_to_string(&file).unwrap().replace("\\\"", "'");
         for text in text.split('"').skip(1).step_by(2) {

@@ -69,7 +69,7 @@ impl Container {
         let mut all = vec!["run", "--name", &self.name, "--network", "host", "--read-only", "--cap-drop", "ALL"];
         self.variables.iter().for_each(|variable| all.extend(["-e", variable]));
         let bot = self.bot.as_ref().map(|bot| format!("{}:/data/bot.yaml:ro", bot.display()));
-        bot.iter().for_each(|bot| all.extend(["-v", bot]));
+        all.extend(bot.iter().flat_map(|bot| ["-v", bot]));
         all.extend(arguments);
         let image = image();
         all.push(&image);
