@@ -206,7 +206,15 @@ async fn storage(project: &Project, google: &Google, bucket: &str, findings: &mu
 }
 
 fn said(check: &str, what: &str, failure: &LookFailure, findings: &mut Findings) {
-    let words = format!("{what}: {}", chain(failure));
+    let words = match failure {
+        // Its sources say the same in many sentences, and then how to log in, as we do.
+        LookFailure::Credentials(_) => format!("{what}: {failure}"),
+        LookFailure::NotThere
+        | LookFailure::Forbidden(_)
+        | LookFailure::Disabled(_)
+        | LookFailure::Status(_)
+        | LookFailure::Unreachable(_) => format!("{what}: {}", chain(failure)),
+    };
     match failure {
         LookFailure::Credentials(_) => {
             let remedy = "gcloud auth application-default login, on your own machine; on Cloud Run it has some by itself.";

@@ -5,7 +5,7 @@ use secrecy::SecretString;
 
 use super::{Findings, Meta, could_not_ask};
 use crate::domain::WabaId;
-use crate::whatsapp::{CallbackFacts, Graph, MANAGEMENT, MESSAGING, TokenFacts};
+use crate::whatsapp::{CallFailure, CallbackFacts, Graph, MANAGEMENT, MESSAGING, TokenFacts};
 
 /// A token that ends sooner is one to replace now: a week for somebody to find the time, and a week to spare.
 const ENDS_SOON: SignedDuration = SignedDuration::from_hours(24 * 14);
@@ -31,7 +31,13 @@ pub(super) async fn examine(meta: &Meta, graph: &Graph, now: Timestamp, findings
     let token = match graph.token_facts().await {
         Ok(token) => token,
         Err(failure) => {
-            findings.fail("meta.token", failure.to_string(), NEW_TOKEN);
+            let remedy = match failure {
+                CallFailure::Refused { .. } => NEW_TOKEN,
+                CallFailure::Status(_) | CallFailure::Unreadable(_) | CallFailure::Unreachable(_) => {
+                    "Look at the network, a firewall, and WHATSAPP_API_BASE_URL; then ask again."
+                }
+            };
+            findings.fail("meta.token", failure.to_string(), remedy);
             return None;
         }
     };
