@@ -261,3 +261,41 @@ run "no_value_of_a_secret_is_in_the_state" {
     error_message = "Terraform asks whether there is a value, and not which."
   }
 }
+
+run "the_first_delivery_waits_for_no_start_and_images_are_cleaned_up" {
+  command = apply
+
+  assert {
+    condition     = google_cloud_run_v2_service.receiver[0].template[0].scaling[0].min_instance_count == 1 && google_cloud_run_v2_service.receiver[0].template[0].containers[0].resources[0].cpu_idle
+    error_message = "One receiver is always there, billed by request."
+  }
+
+  assert {
+    condition     = toset([for policy in google_artifact_registry_repository.images.cleanup_policies : policy.action]) == toset(["KEEP", "DELETE"])
+    error_message = "Old images go, the newest stay."
+  }
+
+  assert {
+    condition     = length(google_monitoring_alert_policy.alert) + 2 >= 10 && length(google_monitoring_uptime_check_config.receiver) == 1 && length(google_monitoring_notification_channel.email) == 1 && length(google_logging_metric.log) >= 10
+    error_message = "Alerts, the look from outside, whom to tell, and what is counted."
+  }
+
+  assert {
+    condition     = length(google_firestore_index.query) == 5 && length(google_firestore_field.exempt) > 10
+    error_message = "Queries have their indexes, and what nobody searches has none."
+  }
+}
+
+run "no_two_parts_share_an_account_and_none_owns_the_project" {
+  command = apply
+
+  assert {
+    condition     = length(distinct([google_service_account.receiver.email, google_service_account.consumer.email, google_service_account.doctor.email, google_service_account.caller.email])) == 4
+    error_message = "Each part has an account of its own."
+  }
+
+  assert {
+    condition     = alltrue([for member in google_project_iam_member.records : member.role == "roles/datastore.user" && length(member.condition) == 1])
+    error_message = "Services read and write this database, and no other."
+  }
+}
