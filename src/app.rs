@@ -42,7 +42,7 @@ pub fn graph(config: &Config) -> anyhow::Result<Graph> {
 }
 
 /// Examines these areas of what was configured. `url`: where the service is.
-pub async fn doctor(config: &Config, url: Option<&str>, areas: &BTreeSet<Area>, findings: &mut Findings) {
+pub async fn doctor(config: &Config, url: Option<reqwest::Url>, areas: &BTreeSet<Area>, findings: &mut Findings) {
     doctor::run(config, url, areas, findings).await;
 }
 

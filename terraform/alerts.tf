@@ -108,7 +108,7 @@ resource "google_monitoring_alert_policy" "silence" {
   notification_channels = google_monitoring_notification_channel.email[*].id
 
   documentation {
-    content   = "Write to your number. If nothing comes: is the app subscribed to the account, and is the callback URL the output webhook_url? docs/guides/meta-setup.md."
+    content   = "No message and no status was handled. Write to your number. If nothing comes: is the app subscribed to the account, and is the callback URL the output webhook_url? docs/guides/meta-setup.md."
     mime_type = "text/markdown"
   }
 
@@ -116,7 +116,8 @@ resource "google_monitoring_alert_policy" "silence" {
     display_name = "no webhook"
 
     condition_absent {
-      filter   = "${local.log_metric["webhooks"]} AND metric.labels.status=\"200\""
+      # Messages and statuses of people: a test of doctor's is neither.
+      filter   = "${local.log_metric["events"]} AND metric.labels.kind=monitoring.regex.full_match(\"message|status\")"
       duration = "${var.alerts.quiet_hours * 3600}s"
 
       aggregations {

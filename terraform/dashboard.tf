@@ -33,33 +33,33 @@ resource "google_monitoring_dashboard" "service" {
     displayName = var.name
     mosaicLayout = {
       columns = 12
-      tiles = [for place, chart in local.charts : {
-        xPos   = (place % 3) * 4
-        yPos   = floor(place / 3) * 3
-        width  = 4
-        height = 3
-        widget = {
-          title = chart.title
-          xyChart = {
-            dataSets = [for line in local.drawn[chart.kind] : {
-              plotType       = "LINE"
-              legendTemplate = line.name == "" ? null : line.name
-              timeSeriesQuery = {
-                timeSeriesFilter = {
-                  filter = chart.filter
-                  aggregation = {
-                    alignmentPeriod    = line.scale
-                    perSeriesAligner   = line.aligner
-                    crossSeriesReducer = line.reducer
-                    groupByFields      = chart.by == null ? [] : [chart.by]
+      # What is empty or 0 is left out: Monitoring leaves it out too, and would otherwise differ at every plan.
+      tiles = [for place, chart in local.charts : merge(
+        place % 3 == 0 ? {} : { xPos = (place % 3) * 4 },
+        place < 3 ? {} : { yPos = floor(place / 3) * 3 },
+        {
+          width  = 4
+          height = 3
+          widget = {
+            title = chart.title
+            xyChart = merge(chart.line == null ? {} : { thresholds = [{ value = chart.line }] }, {
+              dataSets = [for line in local.drawn[chart.kind] : merge(line.name == "" ? {} : { legendTemplate = line.name }, {
+                plotType = "LINE"
+                timeSeriesQuery = {
+                  timeSeriesFilter = {
+                    filter = chart.filter
+                    aggregation = merge(chart.by == null ? {} : { groupByFields = [chart.by] }, {
+                      alignmentPeriod    = line.scale
+                      perSeriesAligner   = line.aligner
+                      crossSeriesReducer = line.reducer
+                    })
                   }
                 }
-              }
-            }]
-            thresholds = chart.line == null ? [] : [{ value = chart.line }]
+              })]
+            })
           }
         }
-      }]
+      )]
     }
   })
 

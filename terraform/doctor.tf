@@ -1,5 +1,5 @@
-# Looks for what keeps the service from working, from inside the project: terraform output doctor_command. It reads and changes nothing, but
-# for one test delivery to the receiver.
+# Looks for what keeps the service from working, from inside the project: terraform output doctor_command. It compares the secrets with Meta's side,
+# and reads how everything else is set up; it changes nothing, but for one test delivery to the receiver.
 resource "google_service_account" "doctor" {
   account_id   = "${var.name}-doctor"
   display_name = "Doctor of ${var.name}"
@@ -16,25 +16,26 @@ resource "google_project_iam_member" "examines_records" {
   }
 }
 
-# Google has no role that shows who may do what with a topic, and nothing more.
-resource "google_project_iam_custom_role" "examines" {
-  role_id     = replace("${var.name}_doctor", "-", "_")
-  title       = "Doctor of ${var.name}"
-  description = "Sees how topics, subscriptions and buckets are set up, and nothing that is in them"
+resource "google_pubsub_topic_iam_member" "examines" {
+  for_each = { events = google_pubsub_topic.events.id, unhandled = google_pubsub_topic.unhandled.id }
 
-  permissions = [
-    "pubsub.subscriptions.get",
-    "pubsub.subscriptions.getIamPolicy",
-    "pubsub.topics.get",
-    "pubsub.topics.getIamPolicy",
-    "storage.buckets.get",
-  ]
+  topic  = each.value
+  role   = "roles/pubsub.viewer"
+  member = google_service_account.doctor.member
 }
 
-resource "google_project_iam_member" "examines" {
-  project = var.project_id
-  role    = google_project_iam_custom_role.examines.id
-  member  = google_service_account.doctor.member
+resource "google_pubsub_subscription_iam_member" "examines" {
+  for_each = google_pubsub_subscription.lane
+
+  subscription = each.value.name
+  role         = "roles/pubsub.viewer"
+  member       = google_service_account.doctor.member
+}
+
+resource "google_storage_bucket_iam_member" "examines_media" {
+  bucket = google_storage_bucket.media.name
+  role   = "roles/storage.legacyBucketReader"
+  member = google_service_account.doctor.member
 }
 
 resource "google_secret_manager_secret_iam_member" "examines" {
@@ -61,13 +62,14 @@ resource "google_cloud_run_v2_job" "doctor" {
   template {
     template {
       service_account = google_service_account.doctor.email
-      timeout         = "300s"
+      # Longer than all areas together may take.
+      timeout = "900s"
       # What it has found once it will find again.
       max_retries = 0
 
       containers {
         image = var.image
-        args  = ["doctor", "--url", "${google_cloud_run_v2_service.receiver[0].uri}/webhooks/whatsapp"]
+        args  = ["doctor", "--url", local.webhook_url]
 
         resources {
           limits = { cpu = "1", memory = "512Mi" }
@@ -134,10 +136,13 @@ resource "google_cloud_run_v2_job" "doctor" {
   }
 
   depends_on = [
-    google_project_iam_member.examines,
     google_project_iam_member.examines_records,
+    google_pubsub_topic_iam_member.examines,
+    google_pubsub_subscription_iam_member.examines,
+    data.google_secret_manager_secret_version.newest,
     google_secret_manager_secret_iam_member.examines,
     google_storage_bucket_iam_member.examines_bot,
+    google_storage_bucket_iam_member.examines_media,
     google_storage_bucket_object.bot,
   ]
 }

@@ -1,5 +1,6 @@
 locals {
   receiver_url   = one(google_cloud_run_v2_service.receiver[*].uri)
+  webhook_url    = local.receiver_url == null ? null : "${coalesce(var.receiver.url, local.receiver_url)}/webhooks/whatsapp"
   consumer_url   = one(google_cloud_run_v2_service.consumer[*].uri)
   repository     = "${var.region}-docker.pkg.dev/${var.project_id}/${google_artifact_registry_repository.images.repository_id}"
   secret_command = { for key, secret in google_secret_manager_secret.whatsapp : key => "gcloud secrets versions add ${secret.secret_id} --project=${var.project_id} --data-file=-" }
@@ -13,6 +14,15 @@ locals {
     "Then set image in terraform.tfvars and run terraform apply again.",
   ]
 
+  # Its lines reach the log some seconds after its end; those of an earlier run are not asked for.
+  doctor_command = local.deployed ? [
+    "since=$(date -u +%Y-%m-%dT%H:%M:%SZ);",
+    "gcloud run jobs execute ${google_cloud_run_v2_job.doctor[0].name} --project=${var.project_id} --region=${var.region} --wait;",
+    "code=$?; sleep 10;",
+    "gcloud logging read \"resource.type=cloud_run_job AND resource.labels.job_name=${google_cloud_run_v2_job.doctor[0].name} AND timestamp>=\\\"$since\\\"\" --project=${var.project_id} --order=asc --format='value(textPayload)';",
+    "(exit $code)",
+  ] : []
+
   last_steps = [
     "In the Meta App Dashboard, WhatsApp, Configuration: callback URL and verify token as the outputs webhook_url and verify_token_command say; subscribe the field messages.",
     "Have the app's webhooks sent, once: wabridge subscribe (docs/guides/meta-setup.md). Then look whether all is well: the output doctor_command.",
@@ -22,7 +32,7 @@ locals {
 
 output "webhook_url" {
   description = "The callback URL for Meta."
-  value       = local.receiver_url == null ? null : "${local.receiver_url}/webhooks/whatsapp"
+  value       = local.webhook_url
 }
 
 output "verify_token_command" {
@@ -51,8 +61,8 @@ output "operator_environment" {
 }
 
 output "doctor_command" {
-  description = "Looks for what keeps the service from working, and prints what it found."
-  value       = local.deployed ? "gcloud run jobs execute ${google_cloud_run_v2_job.doctor[0].name} --project=${var.project_id} --region=${var.region} --wait; gcloud logging read 'resource.type=\"cloud_run_job\" resource.labels.job_name=\"${google_cloud_run_v2_job.doctor[0].name}\"' --project=${var.project_id} --freshness=10m --order=asc --format='value(textPayload)'" : null
+  description = "Looks for what keeps the service from working, and prints what it found: eval \"$(terraform output -raw doctor_command)\"."
+  value       = local.deployed ? join(" ", local.doctor_command) : null
 }
 
 output "dashboard_url" {

@@ -82,8 +82,9 @@ variable "bot_file" {
 }
 
 variable "receiver" {
-  description = "How the public service scales. One instance that is always there answers Meta without a cold start."
+  description = "How the public service scales, and its address where that is not Cloud Run's own (a domain of yours). One instance that is always there answers Meta without a cold start."
   type = object({
+    url           = optional(string)
     min_instances = optional(number, 1)
     max_instances = optional(number, 10)
     cpu           = optional(string, "1")
@@ -94,6 +95,11 @@ variable "receiver" {
   validation {
     condition     = var.receiver.min_instances >= 0 && var.receiver.max_instances >= max(1, var.receiver.min_instances)
     error_message = "receiver: min_instances is at least 0, max_instances at least 1 and not less than min_instances."
+  }
+
+  validation {
+    condition     = var.receiver.url == null || can(regex("^https://[^/]+$", var.receiver.url))
+    error_message = "receiver.url: write https:// and the host alone, or leave it out."
   }
 }
 

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use reqwest::Url;
+
 use super::backends::Backends;
 use super::consumer;
 use crate::clock::Clock;
@@ -11,11 +13,11 @@ use crate::embedded::FILE;
 use crate::operations::doctor::{self, Area, Findings, Meta, Project, PubSub, Records, Service};
 
 /// Examines these areas of what was configured. `url`: where the service is, with or without the path of the webhook.
-pub(super) async fn run(config: &Config, url: Option<&str>, areas: &BTreeSet<Area>, findings: &mut Findings) {
+pub(super) async fn run(config: &Config, url: Option<Url>, areas: &BTreeSet<Area>, findings: &mut Findings) {
     if areas.contains(&Area::Configuration) {
         configuration(config, findings);
     }
-    doctor::examine(&service(config, url), areas, Clock::default().now(), findings).await;
+    doctor::examine(&service(config, url), areas, &Clock::default(), findings).await;
 }
 
 fn configuration(config: &Config, findings: &mut Findings) {
@@ -35,7 +37,7 @@ fn configuration(config: &Config, findings: &mut Findings) {
     findings.ok("configuration.version", format!("Graph API {version} at {}", config.graph.base_url));
 }
 
-fn service(config: &Config, url: Option<&str>) -> Service {
+fn service(config: &Config, url: Option<Url>) -> Service {
     let (accounts, numbers) = match &config.ours {
         Some(Ids::Allowed { wabas, numbers, .. }) => (wabas.clone(), numbers.clone()),
         Some(Ids::Observe) | None => (BTreeSet::new(), BTreeSet::new()),
@@ -61,9 +63,11 @@ fn service(config: &Config, url: Option<&str>) -> Service {
 }
 
 /// A service alone is as good as its webhook.
-fn webhook(url: &str) -> String {
-    let is_bare = url.split_once("://").is_some_and(|(_, rest)| rest.trim_end_matches('/').find('/').is_none());
-    if is_bare { format!("{}{WEBHOOK_PATH}", url.trim_end_matches('/')) } else { url.to_owned() }
+fn webhook(mut url: Url) -> Url {
+    if url.path() == "/" {
+        url.set_path(WEBHOOK_PATH);
+    }
+    url
 }
 
 fn records(config: &Config) -> Records {
@@ -114,8 +118,9 @@ mod tests {
 
     #[test]
     fn a_url_without_a_path_means_the_webhook() {
+        let webhook = |url: &str| webhook(url.parse().unwrap()).to_string();
         assert_eq!(webhook("https://bot.example"), "https://bot.example/webhooks/whatsapp");
-        assert_eq!(webhook("https://bot.example/"), "https://bot.example/webhooks/whatsapp");
+        assert_eq!(webhook("https://BOT.example:8443/"), "https://bot.example:8443/webhooks/whatsapp");
         assert_eq!(webhook("https://bot.example/hook"), "https://bot.example/hook");
     }
 }

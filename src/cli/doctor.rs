@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
+use reqwest::Url;
 use serde_json::json;
 
 use super::arguments::{DoctorArea, DoctorArguments};
@@ -13,31 +14,46 @@ use crate::config::{self, Config, EnvFile, Environment, Flags, Problems, Role};
 use crate::operations::doctor::{Area, Finding, Findings, Level};
 use crate::telemetry;
 
+/// As wide as the longest name of a check.
+const WIDEST: usize = 23;
+
 pub(super) fn run(arguments: &DoctorArguments) -> Result<(), Failure> {
-    if let Some(url) = arguments.url.as_deref().filter(|url| !url.starts_with("https://") && !url.starts_with("http://")) {
-        return Err(Failure::Usage(format!(
-            "--url {url:?} is no address: write https://…, as terraform output webhook_url prints it"
-        )));
-    }
+    let url = arguments.url.as_deref().map(address).transpose()?;
     let flags = Flags { data_dir: arguments.data_dir.clone(), bot: arguments.bot.clone(), ..Flags::default() };
     let environment = Environment::of_process(&EnvFile::IfThere);
-    let mut findings = Findings::default();
+    let is_for_people = !arguments.json;
+    // Each as it comes: what is asked may take long. Nobody to read it is no reason to stop.
+    let mut findings = Findings::telling(move |finding| {
+        if is_for_people {
+            drop(print::out(&line(finding)));
+        }
+    });
     match config::load(Role::Doctor, &flags, &environment, Clock::default().now()) {
         Err(problems) => not_read(&problems, &mut findings),
         Ok(config) => {
             telemetry::start(&config.log);
             folder(&config, &mut findings);
             let areas = areas(&arguments.only);
-            let examined = app::doctor(&config, arguments.url.as_deref(), &areas, &mut findings);
-            actix_web::rt::System::new().block_on(examined);
+            actix_web::rt::System::new().block_on(app::doctor(&config, url, &areas, &mut findings));
         }
     }
-    let text = if arguments.json { as_json(findings.all()) } else { as_text(findings.all()) };
-    print::out(&text)?;
+    let printed = print::out(&if is_for_people { sum(findings.all()) } else { as_json(findings.all()) });
     match count(findings.all(), Level::Fail) {
-        0 => Ok(()),
+        0 => printed.map_err(Failure::from),
         failures => Err(anyhow::anyhow!("{failures} of the checks found something that does not work").into()),
     }
+}
+
+/// Meta takes no address with a password or a question in it either.
+fn address(text: &str) -> Result<Url, Failure> {
+    let is_plain = |url: &Url| {
+        let is_bare = url.username().is_empty() && url.password().is_none() && url.query().is_none() && url.fragment().is_none();
+        is_bare && url.has_host() && matches!(url.scheme(), "https" | "http")
+    };
+    // The text itself may hold a password.
+    let words =
+        "--url is no address of a webhook: write https://host or https://host/path, as terraform output webhook_url prints it";
+    Url::parse(text).ok().filter(is_plain).ok_or_else(|| Failure::Usage(words.into()))
 }
 
 fn areas(only: &[DoctorArea]) -> BTreeSet<Area> {
@@ -82,19 +98,18 @@ fn as_json(findings: &[Finding]) -> String {
     json!({ "ok": count(findings, Level::Fail) == 0, "findings": findings }).to_string()
 }
 
-fn as_text(findings: &[Finding]) -> String {
-    let widest = findings.iter().map(|finding| finding.check.len()).max().unwrap_or_default();
-    let mut text = String::new();
-    for Finding { check, level, what, remedy } in findings {
-        let _ = writeln!(text, "{}  {check:widest$}  {what}", word(*level));
-        if !remedy.is_empty() {
-            let _ = writeln!(text, "      {:widest$}  → {remedy}", "");
-        }
+fn line(finding: &Finding) -> String {
+    let Finding { check, level, what, remedy } = finding;
+    let mut text = format!("{}  {check:WIDEST$}  {what}", word(*level));
+    if !remedy.is_empty() {
+        let _ = write!(text, "\n      {:WIDEST$}  → {remedy}", "");
     }
-    let (fail, warn) = (count(findings, Level::Fail), count(findings, Level::Warn));
-    let (well, skipped) = (count(findings, Level::Ok), count(findings, Level::Skipped));
-    let _ = write!(text, "\n{well} ok, {warn} to look at, {fail} failed, {skipped} not asked");
     text
+}
+
+fn sum(findings: &[Finding]) -> String {
+    let [well, warn, fail, skipped] = [Level::Ok, Level::Warn, Level::Fail, Level::Skipped].map(|level| count(findings, level));
+    format!("\n{well} ok, {warn} to look at, {fail} failed, {skipped} not asked")
 }
 
 fn word(level: Level) -> &'static str {

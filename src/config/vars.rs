@@ -189,7 +189,7 @@ pub(super) const BOT: Variable = plain(
     "WABRIDGE_BOT",
     "bot.yaml if there is one",
     "The bot file, or `none` to record and publish only. Without one `dev` uses a built-in bot.",
-    "Name a file that is there (wabridge init writes one), write none, or leave it out.",
+    "Name a file that is there (have one written: wabridge init), write none, or leave it out.",
 );
 /// Expiry.
 pub(super) const RETENTION_DAYS: Variable = plain(

@@ -2,13 +2,16 @@
 
 use std::time::Duration;
 
-use google_cloud_auth::credentials::{AccessTokenCredentials, Builder};
+use google_cloud_auth::credentials::{AccessTokenCredentials, Builder, CacheableResource, CredentialsProvider as _};
+use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 /// Reads everything that the account may read.
 const SCOPE: &str = "https://www.googleapis.com/auth/cloud-platform";
+/// The header that names who pays.
+const PAYS: &str = "x-goog-user-project";
 /// One question, credentials included.
 const PATIENCE: Duration = Duration::from_secs(15);
 
@@ -19,6 +22,8 @@ pub struct Google {
     access: Access,
     /// Instead of `https://{api}.googleapis.com`.
     instead: Option<String>,
+    /// Who pays for questions asked with a person's own credentials, where those do not say.
+    project: String,
 }
 
 #[derive(Debug)]
@@ -84,11 +89,11 @@ impl Google {
     ///
     /// # Errors
     /// There are none, or the system's certificates cannot be read.
-    pub fn new() -> Result<Self, LookFailure> {
+    pub fn new(project: &str) -> Result<Self, LookFailure> {
         let client = client()?;
         let credentials = Builder::default().with_scopes([SCOPE]).build_access_token_credentials();
         let credentials = credentials.map_err(|_| LookFailure::Credentials(None))?;
-        Ok(Self { client, access: Access::Default(credentials), instead: None })
+        Ok(Self { client, access: Access::Default(credentials), instead: None, project: project.to_owned() })
     }
 
     /// With this token, at this address instead of Google's.
@@ -96,14 +101,25 @@ impl Google {
     /// # Errors
     /// The system's certificates cannot be read.
     pub fn at(address: String, token: SecretString) -> Result<Self, LookFailure> {
-        Ok(Self { client: client()?, access: Access::Token(token), instead: Some(address) })
+        Ok(Self { client: client()?, access: Access::Token(token), instead: Some(address), project: String::new() })
     }
 
     /// Reads `path`, which stands behind the host of the API.
     pub(super) async fn look<T: DeserializeOwned>(&self, api: &str, path: &str) -> Result<T, LookFailure> {
+        let mut headers = self.headers().await?;
+        match self.ask(api, path, headers.clone()).await {
+            // A person's credentials name no project, and Google counts the question against one that has nothing to do with it.
+            Err(LookFailure::Disabled(_)) if !headers.contains_key(PAYS) && !self.project.is_empty() => {
+                headers.extend(HeaderValue::try_from(&self.project).ok().map(|project| (HeaderName::from_static(PAYS), project)));
+                self.ask(api, path, headers).await
+            }
+            answer => answer,
+        }
+    }
+
+    async fn ask<T: DeserializeOwned>(&self, api: &str, path: &str, headers: HeaderMap) -> Result<T, LookFailure> {
         let base = self.instead.clone().unwrap_or_else(|| format!("https://{api}.googleapis.com"));
-        let token = self.token().await?;
-        let request = self.client.get(format!("{base}/{path}")).bearer_auth(token.expose_secret());
+        let request = self.client.get(format!("{base}/{path}")).headers(headers);
         let answer = request.send().await.map_err(unreachable)?;
         let status = answer.status().as_u16();
         let body = answer.bytes().await.map_err(unreachable)?;
@@ -115,14 +131,23 @@ impl Google {
         }
     }
 
-    async fn token(&self) -> Result<SecretString, LookFailure> {
-        match &self.access {
-            Access::Token(token) => Ok(token.clone()),
-            Access::Default(credentials) => {
-                let asked = tokio::time::timeout(PATIENCE, credentials.access_token()).await;
-                let token = asked.map_err(|_| LookFailure::Credentials(None))?;
-                Ok(SecretString::from(token.map_err(|error| LookFailure::Credentials(Some(error)))?.token))
+    /// Who asks, and who pays.
+    #[expect(clippy::default_trait_access, reason = "the type belongs to a crate that we do not name")]
+    async fn headers(&self) -> Result<HeaderMap, LookFailure> {
+        let credentials = match &self.access {
+            Access::Token(token) => {
+                let bearer = HeaderValue::try_from(format!("Bearer {}", token.expose_secret()));
+                let bearer = bearer.map_err(|_| LookFailure::Credentials(None))?;
+                return Ok(HeaderMap::from_iter([(AUTHORIZATION, bearer)]));
             }
+            Access::Default(credentials) => credentials,
+        };
+        let asked = tokio::time::timeout(PATIENCE, credentials.headers(Default::default())).await;
+        match asked.map_err(|_| LookFailure::Credentials(None))? {
+            Ok(CacheableResource::New { data, .. }) => Ok(data),
+            // Only for whoever had them before.
+            Ok(CacheableResource::NotModified) => Err(LookFailure::Credentials(None)),
+            Err(error) => Err(LookFailure::Credentials(Some(error))),
         }
     }
 }

@@ -41,8 +41,17 @@ struct Fields {
 }
 
 #[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
 struct Named {
     name: String,
+    #[serde(default)]
+    ttl_config: Ttl,
+}
+
+#[derive(Default, Deserialize)]
+struct Ttl {
+    #[serde(default)]
+    state: String,
 }
 
 #[derive(Deserialize)]
@@ -84,11 +93,12 @@ impl Google {
     pub async fn expiring(&self, project: &str, database: &str, field: &str) -> Result<BTreeSet<String>, LookFailure> {
         let path = format!("v1/{}/collectionGroups/-/fields?filter=ttlConfig:*&pageSize=300", place(project, database));
         let found: Fields = self.look(API, &path).await?;
-        let ours = |name: &str| {
-            let (before, last) = name.rsplit_once("/fields/")?;
-            (last == field).then(|| collection(before))?
+        let ours = |found: &Named| {
+            let (before, last) = found.name.rsplit_once("/fields/")?;
+            let is_at_work = found.ttl_config.state != "NEEDS_REPAIR";
+            (last == field && is_at_work).then(|| collection(before))?
         };
-        Ok(found.fields.iter().filter_map(|found| ours(&found.name)).collect())
+        Ok(found.fields.iter().filter_map(ours).collect())
     }
 
     /// The composite indexes.

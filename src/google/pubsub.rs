@@ -23,6 +23,12 @@ pub struct SubscriptionFacts {
     pub filter: String,
     /// Where events go that nobody could handle.
     pub dead_letter_policy: Option<DeadLetters>,
+    /// `ACTIVE`, or `RESOURCE_ERROR` when Pub/Sub cannot deliver at all.
+    #[serde(default)]
+    pub state: String,
+    /// Whether its topic no longer feeds it.
+    #[serde(default)]
+    pub detached: bool,
     /// Where events are posted.
     #[serde(rename = "pushConfig")]
     pub push: Option<PushTo>,

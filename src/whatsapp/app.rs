@@ -11,6 +11,7 @@ use sha2::Sha256;
 
 use super::call::CallFailure;
 use super::graph::Graph;
+use super::lenient;
 use crate::domain::WabaId;
 
 /// What Meta calls the webhooks of WhatsApp among those of an app.
@@ -55,40 +56,58 @@ struct Data<T> {
 
 #[derive(Deserialize)]
 struct Token {
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::text")]
     app_id: String,
-    #[serde(rename = "type", default)]
+    #[serde(rename = "type", default, deserialize_with = "lenient::text")]
     kind: String,
+    #[serde(deserialize_with = "lenient::truth")]
     is_valid: bool,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::number")]
     expires_at: i64,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::list")]
     scopes: Vec<String>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::list")]
     granular_scopes: Vec<Granular>,
 }
 
 #[derive(Deserialize)]
 struct Granular {
     scope: String,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::list")]
     target_ids: Vec<WabaId>,
+}
+
+#[derive(Deserialize)]
+struct Subscriptions {
+    #[serde(deserialize_with = "lenient::list")]
+    data: Vec<Subscription>,
 }
 
 #[derive(Deserialize)]
 struct Subscription {
     object: String,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::text")]
     callback_url: String,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::truth")]
     active: bool,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::list")]
     fields: Vec<Field>,
 }
 
+/// Older versions list names alone.
 #[derive(Deserialize)]
-struct Field {
-    name: String,
+#[serde(untagged)]
+enum Field {
+    Named { name: String },
+    Name(String),
+}
+
+impl Field {
+    fn name(self) -> String {
+        match self {
+            Self::Named { name } | Self::Name(name) => name,
+        }
+    }
 }
 
 #[derive(Deserialize)]
@@ -137,12 +156,12 @@ impl Graph {
     /// Meta refused, or does not answer.
     pub async fn callback_facts(&self, app: &str, secret: &SecretString) -> Result<Option<CallbackFacts>, CallFailure> {
         let token = SecretString::from(format!("{app}|{}", secret.expose_secret()));
-        let found: Data<Vec<Subscription>> = self.look_as(&token, &format!("{app}/subscriptions"), &[]).await?;
+        let found: Subscriptions = self.look_as(&token, &format!("{app}/subscriptions"), &[]).await?;
         let ours = found.data.into_iter().find(|subscription| subscription.object == OBJECT);
         Ok(ours.map(|Subscription { callback_url, active, fields, .. }| CallbackFacts {
             url: callback_url,
             is_active: active,
-            fields: fields.into_iter().map(|field| field.name).collect(),
+            fields: fields.into_iter().map(Field::name).collect(),
         }))
     }
 }

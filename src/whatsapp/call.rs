@@ -1,10 +1,15 @@
 //! A question to the Graph API beside sending: asked once, answered or refused.
 
+use std::time::Duration;
+
 use secrecy::{ExposeSecret, SecretString};
 use serde::de::DeserializeOwned;
 
 use super::graph::{Graph, read, refusal};
 use super::{Class, class};
+
+/// A look takes Meta a second; whoever drips an answer ends here.
+const LOOKED_WITHIN: Duration = Duration::from_secs(20);
 
 /// The Graph API did not do it.
 #[derive(Debug, thiserror::Error)]
@@ -14,6 +19,8 @@ pub enum CallFailure {
     Refused {
         /// Meta's error code.
         code: i64,
+        /// What that means.
+        class: Class,
         /// What to do.
         remedy: &'static str,
     },
@@ -51,7 +58,9 @@ impl Graph {
         }
         let body = read(answer).await.unwrap_or_default();
         Err(match refusal(&body) {
-            Some(failure) => CallFailure::Refused { code: failure.code, remedy: remedy(failure.code) },
+            Some(failure) => {
+                CallFailure::Refused { code: failure.code, class: class(failure.code), remedy: remedy(failure.code) }
+            }
             None => CallFailure::Status(status.as_u16()),
         })
     }
@@ -71,8 +80,11 @@ impl Graph {
         let (base, version) = self.place();
         let url = reqwest::Url::parse_with_params(&format!("{base}/{version}/{path}"), parameters);
         let url = url.map_err(|_| CallFailure::Unreachable(None))?;
-        let answer = self.call_as(token, |client| client.get(url)).await?;
-        let body = read(answer).await.unwrap_or_default();
+        let asked = async {
+            let answer = self.call_as(token, |client| client.get(url)).await?;
+            Ok(read(answer).await.unwrap_or_default())
+        };
+        let body = tokio::time::timeout(LOOKED_WITHIN, asked).await.map_err(|_| CallFailure::Unreachable(None))??;
         serde_json::from_slice(&body).map_err(CallFailure::Unreadable)
     }
 }

@@ -8,6 +8,7 @@ mod callback;
 mod failure;
 mod graph;
 pub mod http;
+mod lenient;
 mod media;
 pub mod message;
 pub mod webhook;

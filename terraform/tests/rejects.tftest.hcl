@@ -165,3 +165,13 @@ run "rejects_a_label_in_capitals" {
   expect_failures = [var.labels]
 }
 
+
+run "rejects_a_url_with_a_path" {
+  command = plan
+
+  variables {
+    receiver = { url = "https://bot.example.com/webhooks/whatsapp" }
+  }
+
+  expect_failures = [var.receiver]
+}

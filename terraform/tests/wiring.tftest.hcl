@@ -75,7 +75,7 @@ run "secrets_come_as_files_and_each_service_reads_only_its_own" {
 
   assert {
     condition     = google_secret_manager_secret_iam_member.reads["access-token"].member == google_service_account.consumer.member && google_secret_manager_secret_iam_member.reads["app-secret"].member == google_service_account.receiver.member
-    error_message = "Each secret has one reader."
+    error_message = "Each secret has one service that reads it."
   }
 }
 
@@ -211,7 +211,7 @@ run "the_doctor_looks_at_everything_and_can_change_nothing" {
   }
 
   assert {
-    condition     = alltrue([for permission in google_project_iam_custom_role.examines.permissions : can(regex("\\.get(IamPolicy)?$", permission))])
+    condition     = alltrue([for grant in concat(values(google_pubsub_topic_iam_member.examines), values(google_pubsub_subscription_iam_member.examines)) : grant.role == "roles/pubsub.viewer"]) && google_storage_bucket_iam_member.examines_media.role == "roles/storage.legacyBucketReader"
     error_message = "It only looks."
   }
 
@@ -235,7 +235,7 @@ run "the_dashboard_shows_the_line_that_meta_draws" {
   }
 
   assert {
-    condition     = strcontains(output.dashboard_url, "/monitoring/dashboards/builder/") && strcontains(google_monitoring_dashboard.service.dashboard_json, "wabridge/webhooks")
+    condition     = strcontains(output.dashboard_url, "/monitoring/dashboards/builder/") && strcontains(google_monitoring_dashboard.service.dashboard_json, "wabridge/webhooks") && !strcontains(google_monitoring_dashboard.service.dashboard_json, "null")
     error_message = "It counts what the log says."
   }
 }
@@ -297,5 +297,18 @@ run "no_two_parts_share_an_account_and_none_owns_the_project" {
   assert {
     condition     = alltrue([for member in google_project_iam_member.records : member.role == "roles/datastore.user" && length(member.condition) == 1])
     error_message = "Services read and write this database, and no other."
+  }
+}
+
+run "a_domain_of_ones_own_is_where_meta_and_the_doctor_call" {
+  command = apply
+
+  variables {
+    receiver = { url = "https://bot.example.com" }
+  }
+
+  assert {
+    condition     = output.webhook_url == "https://bot.example.com/webhooks/whatsapp" && google_cloud_run_v2_job.doctor[0].template[0].template[0].containers[0].args[2] == output.webhook_url
+    error_message = "What is told to Meta is what is examined."
   }
 }

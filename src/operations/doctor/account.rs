@@ -3,28 +3,30 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
-use super::{Findings, Meta, could_not_ask};
+use super::{App, Findings, Meta, could_not_ask, is_same};
 use crate::domain::WabaId;
-use crate::whatsapp::{Graph, Health, NumberFacts, TokenFacts, class};
+use crate::whatsapp::{Graph, Health, NumberFacts, class};
 
 /// Messages per second that Meta allows a number of each kind.
 const STANDARD: u32 = 80;
 const COEXISTENCE: u32 = 20;
 
 /// Asks Meta about every account and every number of ours.
-pub(super) async fn examine(meta: &Meta, graph: &Graph, token: &TokenFacts, findings: &mut Findings) {
+pub(super) async fn examine(meta: &Meta, graph: &Graph, app: &App, findings: &mut Findings) {
     let mut seen = Some(BTreeSet::new());
     for account in &meta.accounts {
-        subscribed(meta, graph, account, token, findings).await;
+        let elsewhere = subscribed(graph, account, app, findings).await;
         account_itself(graph, account, findings).await;
         match graph.numbers_of(account).await {
             Err(failure) => {
                 could_not_ask("meta.numbers", &failure, findings);
                 seen = None;
             }
-            Ok(numbers) => {
+            Ok((numbers, are_all)) => {
+                seen = seen.filter(|_| are_all);
                 for number in numbers {
                     one_number(meta, &number, findings);
+                    address(meta, &number, elsewhere.as_deref().or(app.callback.as_deref()), findings);
                     if let Some(seen) = &mut seen {
                         seen.insert(number.id);
                     }
@@ -39,24 +41,43 @@ pub(super) async fn examine(meta: &Meta, graph: &Graph, token: &TokenFacts, find
     }
 }
 
-/// Verification and the dashboard's test button work without it: nobody looks for it here.
-async fn subscribed(meta: &Meta, graph: &Graph, account: &WabaId, token: &TokenFacts, findings: &mut Findings) {
+/// Verification and the dashboard's test button work without it: nobody looks for it here. Where the account has an address of its own, that.
+async fn subscribed(graph: &Graph, account: &WabaId, app: &App, findings: &mut Findings) -> Option<String> {
     let check = "meta.subscribed_apps";
     let apps = match graph.subscribed_apps(account).await {
         Ok(apps) => apps,
-        Err(failure) => return could_not_ask(check, &failure, findings),
-    };
-    let Some(app) = apps.iter().find(|app| app.id == token.app) else {
-        let what =
-            format!("the account {account} sends its webhooks to {} apps, not to {}: no message comes", apps.len(), token.app);
-        return findings.fail(check, what, "wabridge subscribe");
-    };
-    match &app.elsewhere {
-        Some(url) if Some(url) != meta.webhook.as_ref() => {
-            let what = format!("the webhooks of the account {account} go to {url} instead of the app's callback URL");
-            findings.warn(check, what, "If that is not wanted: wabridge subscribe, which takes it back.");
+        Err(failure) => {
+            could_not_ask(check, &failure, findings);
+            return None;
         }
-        Some(_) | None => findings.ok(check, format!("the account {account} sends its webhooks to the app {}", token.app)),
+    };
+    let Some(found) = apps.into_iter().find(|found| found.id == app.token.app) else {
+        let what = format!("the account {account} does not send its webhooks to the app {}: no message comes", app.token.app);
+        findings.fail(check, what, "wabridge subscribe");
+        return None;
+    };
+    findings.ok(check, format!("the account {account} sends its webhooks to the app {}", found.id));
+    Some(found.elsewhere).filter(|address| !address.is_empty())
+}
+
+/// Where the webhooks of one of our numbers really go: an address of the number wins over one of the account, that over the app's.
+fn address(meta: &Meta, number: &NumberFacts, before: Option<&str>, findings: &mut Findings) {
+    let check = "meta.webhook";
+    if !meta.numbers.contains(&number.id) {
+        return;
+    }
+    let told = number.webhook_configuration.address();
+    let Some((address, whose)) = told.or(before.map(|address| (address, "the app's or the account's"))) else {
+        return findings.skipped(check, format!("{}: Meta does not say where its webhooks go", number.id));
+    };
+    match &meta.webhook {
+        Some(ours) if !is_same(ours, address) => {
+            let what = format!("the webhooks of {} go to {address} ({whose}), not to {ours}", number.id);
+            let remedy = "Meta App Dashboard → WhatsApp → Configuration → Callback URL; one of the account is taken back by wabridge subscribe.";
+            findings.fail(check, what, remedy);
+        }
+        Some(_) => findings.ok(check, format!("those of {} come to us", number.id)),
+        None => findings.ok(check, format!("those of {} go to {address}", number.id)),
     }
 }
 
@@ -82,9 +103,14 @@ fn one_number(meta: &Meta, number: &NumberFacts, findings: &mut Findings) {
         let what = format!("{id} ({}) belongs to the account, but not to WHATSAPP_PHONE_NUMBER_ID", number.name);
         return findings.warn("meta.numbers", what, "Add it there, or its deliveries are refused as foreign.");
     }
-    let registered = number.platform == "CLOUD_API" && number.status == "CONNECTED";
-    if registered {
+    let is_elsewhere = !matches!(number.platform.as_str(), "CLOUD_API" | "");
+    let is_away = matches!(number.status.as_str(), "PENDING" | "DISCONNECTED" | "UNVERIFIED" | "MIGRATED" | "DELETED");
+    if !is_elsewhere && !is_away {
         findings.ok("meta.numbers", described(number));
+        if matches!(number.status.as_str(), "FLAGGED" | "RESTRICTED" | "RATE_LIMITED" | "BANNED") {
+            let what = format!("{id} is {}: Meta lets it send less, or nothing", number.status);
+            findings.warn("meta.numbers", what, "WhatsApp Manager → Phone numbers says why; send only what people asked for.");
+        }
     } else {
         let what = format!(
             "{id} is not registered for the Cloud API ({}, {})",
@@ -186,7 +212,8 @@ fn health(check: &str, health: &Health, findings: &mut Findings) {
                     "Meta Business Suite → Business Support Home.",
                 );
             }
-            _ => findings.ok(check, format!("the {what} can send")),
+            ("AVAILABLE", _) => findings.ok(check, format!("the {what} can send")),
+            (other, _) => findings.skipped(check, format!("Meta says {} of the {what}", or_unknown(other))),
         }
     }
 }

@@ -8,6 +8,8 @@ use crate::store;
 const APPLY: &str = "terraform apply";
 /// Shorter than that an event comes again while its turn still waits.
 const SHORTEST_ACK_DEADLINE: u32 = 120;
+/// Where the consumer takes pushes, before the lane.
+const PUSH_PATH: &str = "/pubsub/push";
 /// The account by which Pub/Sub itself acts.
 const AGENT: &str = "@gcp-sa-pubsub.iam.gserviceaccount.com";
 
@@ -107,7 +109,7 @@ async fn topic(google: &Google, project: &str, pubsub: &PubSub, findings: &mut F
             Err(failure) => said("google.subscription", &format!("the subscription {short}"), &failure, findings),
             Ok(facts) => {
                 subscription(&short, lane, &name, &facts, findings);
-                push(&short, pubsub, &facts, findings);
+                push(&short, lane, pubsub, &facts, findings);
                 dead_letters(google, project, &short, &facts, findings).await;
             }
         }
@@ -118,6 +120,10 @@ fn subscription(short: &str, lane: &str, topic: &str, facts: &SubscriptionFacts,
     let check = "google.subscription";
     if facts.topic != topic {
         return findings.fail(check, format!("{short} belongs to {}, not to {topic}", facts.topic), APPLY);
+    }
+    if facts.detached || facts.state == "RESOURCE_ERROR" {
+        let what = format!("{short} delivers nothing: it is detached from its topic, or Pub/Sub cannot use it");
+        return findings.fail(check, what, APPLY);
     }
     if facts.filter != format!("attributes.lane = \"{lane}\"") {
         return findings.fail(check, format!("{short} does not filter attributes.lane = \"{lane}\""), APPLY);
@@ -133,7 +139,7 @@ fn subscription(short: &str, lane: &str, topic: &str, facts: &SubscriptionFacts,
     findings.ok(check, format!("{short} stays, filters, waits {} s", facts.ack_deadline_seconds));
 }
 
-fn push(short: &str, pubsub: &PubSub, facts: &SubscriptionFacts, findings: &mut Findings) {
+fn push(short: &str, lane: &str, pubsub: &PubSub, facts: &SubscriptionFacts, findings: &mut Findings) {
     let check = "google.push";
     let Some((audience, account)) = &pubsub.callers else {
         return findings.skipped(check, "WABRIDGE_PUSH_AUDIENCE and WABRIDGE_PUSH_SERVICE_ACCOUNT are not set here");
@@ -141,6 +147,10 @@ fn push(short: &str, pubsub: &PubSub, facts: &SubscriptionFacts, findings: &mut 
     let Some(push) = facts.push.as_ref().filter(|push| !push.endpoint.is_empty()) else {
         return findings.fail(check, format!("{short} pushes to nobody: events wait until somebody pulls them"), APPLY);
     };
+    if !push.endpoint.ends_with(&format!("{PUSH_PATH}/{lane}")) {
+        let what = format!("{short} pushes to {}, where nobody takes the lane {lane}", push.endpoint);
+        return findings.fail(check, what, APPLY);
+    }
     let (their_audience, their_account) =
         push.token.as_ref().map_or(("", ""), |token| (token.audience.as_str(), token.service_account.as_str()));
     if their_audience != audience {
@@ -157,7 +167,7 @@ fn push(short: &str, pubsub: &PubSub, facts: &SubscriptionFacts, findings: &mut 
 async fn dead_letters(google: &Google, project: &str, short: &str, facts: &SubscriptionFacts, findings: &mut Findings) {
     let check = "google.unhandled";
     let Some(topic) = facts.dead_letter_policy.as_ref().map(|policy| policy.topic.as_str()) else {
-        return findings.fail(
+        return findings.warn(
             check,
             format!("{short} has no topic for events that nobody can handle: they go round for ever"),
             APPLY,

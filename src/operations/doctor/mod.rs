@@ -8,10 +8,11 @@
 //! | `records` | `records` | store and queue |
 //! | `meta` | `token`, `account` | Meta about app, token, accounts and numbers |
 //! | `google` | `google` | Google about what Terraform made |
-//! | `webhook` | `webhook` | the service, as Meta sees it |
+//! | `webhook` | `webhook`, `delivery` | the service, as Meta sees it |
 
 mod account;
 mod bot;
+mod delivery;
 mod finding;
 pub mod google;
 mod records;
@@ -21,14 +22,18 @@ mod webhook;
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
-use jiff::Timestamp;
-use secrecy::SecretString;
+use std::time::Duration;
 
+use reqwest::Url;
+use secrecy::SecretString;
+use tokio::time::timeout;
+
+use crate::clock::Clock;
 use crate::domain::{PhoneNumberId, WabaId};
 use crate::google::Google;
 use crate::queue::Queue;
 use crate::store::Store;
-use crate::whatsapp::{CallFailure, Graph};
+use crate::whatsapp::{CallFailure, Class, Graph, TokenFacts};
 
 pub use finding::{Finding, Findings, Level};
 
@@ -78,7 +83,15 @@ pub struct Meta {
     /// Messages per second for each number.
     pub rate: u32,
     /// Where the webhook is; `None`: nobody said.
-    pub webhook: Option<String>,
+    pub webhook: Option<Url>,
+}
+
+/// What Meta told of the app.
+struct App {
+    token: TokenFacts,
+    /// The secret that is the app's today.
+    secret: Option<SecretString>,
+    callback: Option<String>,
 }
 
 /// Where records are.
@@ -125,38 +138,65 @@ pub struct PubSub {
     pub callers: Option<(String, String)>,
 }
 
+/// Longer than everything that one area asks takes when it is well; then the next one is asked.
+const AN_AREA: Duration = Duration::from_mins(2);
+
 /// Examines these areas; those of the configuration the caller has found already.
-pub async fn examine(service: &Service, areas: &BTreeSet<Area>, now: Timestamp, findings: &mut Findings) {
+pub async fn examine(service: &Service, areas: &BTreeSet<Area>, clock: &Clock, findings: &mut Findings) {
     let meta = &service.meta;
-    let mut store = None;
+    let mut app = None;
+    let mut can_read = true;
     for area in areas {
-        match area {
-            Area::Configuration => {}
-            Area::Bot => bot::examine(service.bot.as_deref(), meta, findings),
-            Area::Records => store = records::examine(&service.records, findings).await.then_some(&service.records),
-            Area::Meta => at_meta(service, now, findings).await,
-            Area::Google => at_google(service.project.as_ref(), findings).await,
-            // Where nobody asked about the store it is asked all the same.
-            Area::Webhook if areas.contains(&Area::Records) => webhook::examine(meta, store, now, findings).await,
-            Area::Webhook => webhook::examine(meta, Some(&service.records), now, findings).await,
+        let asked = async {
+            match area {
+                Area::Configuration => {}
+                Area::Bot => bot::examine(service.bot.as_deref(), meta, findings),
+                Area::Records => can_read = records::examine(&service.records, findings).await,
+                Area::Meta => app = at_meta(service, clock, findings).await,
+                Area::Google => at_google(service.project.as_ref(), findings).await,
+                Area::Webhook => {
+                    let secret = app.as_ref().and_then(|app: &App| app.secret.as_ref());
+                    webhook::examine(meta, secret, can_read.then_some(&service.records), clock.now(), findings).await;
+                }
+            }
+        };
+        if timeout(AN_AREA, asked).await.is_err() {
+            let what = format!("not everything was answered within {} s", AN_AREA.as_secs());
+            findings.fail(area.name(), what, "Something answers very slowly: the last line above says what had been asked.");
         }
     }
 }
 
-async fn at_meta(service: &Service, now: Timestamp, findings: &mut Findings) {
-    let Some(graph) = &service.graph else {
-        return findings.skipped("meta", "WHATSAPP_ACCESS_TOKEN is not set here");
-    };
-    if let Some(token) = token::examine(&service.meta, graph, now, findings).await {
-        account::examine(&service.meta, graph, &token, findings).await;
+impl Area {
+    /// As `--only` and the names of the checks have it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Configuration => "configuration",
+            Self::Bot => "bot",
+            Self::Records => "records",
+            Self::Meta => "meta",
+            Self::Google => "google",
+            Self::Webhook => "webhook",
+        }
     }
+}
+
+async fn at_meta(service: &Service, clock: &Clock, findings: &mut Findings) -> Option<App> {
+    let Some(graph) = &service.graph else {
+        findings.skipped("meta", "WHATSAPP_ACCESS_TOKEN is not set here");
+        return None;
+    };
+    let app = token::examine(&service.meta, graph, clock, findings).await?;
+    account::examine(&service.meta, graph, &app, findings).await;
+    Some(app)
 }
 
 async fn at_google(project: Option<&Project>, findings: &mut Findings) {
     let Some(project) = project else {
         return findings.skipped("google", "nothing is kept there");
     };
-    match Google::new() {
+    match Google::new(&project.id) {
         Ok(google) => google::examine(project, &google, findings).await,
         Err(failure) => {
             findings.fail(
@@ -168,6 +208,22 @@ async fn at_google(project: Option<&Project>, findings: &mut Findings) {
     }
 }
 
+/// What Meta could not tell for a moment is no finding; what it refused is.
 fn could_not_ask(check: &str, failure: &CallFailure, findings: &mut Findings) {
-    findings.fail(check, failure.to_string(), "Put the checks above right first, then ask again.");
+    let is_for_a_moment = match failure {
+        CallFailure::Refused { class, .. } => matches!(class, Class::Transient | Class::Maintenance | Class::ThrottledNumber),
+        CallFailure::Status(status) => *status >= 500 || *status == 429,
+        CallFailure::Unreadable(_) | CallFailure::Unreachable(_) => false,
+    };
+    if is_for_a_moment {
+        findings.skipped(check, "Meta cannot answer just now: ask again later");
+    } else {
+        findings.fail(check, failure.to_string(), "Put right what stands above, if anything does; then ask again.");
+    }
+}
+
+/// Whether both addresses are the same one, however they are written.
+fn is_same(ours: &Url, theirs: &str) -> bool {
+    let bare = |url: &Url| url.as_str().trim_end_matches('/').to_owned();
+    Url::parse(theirs).is_ok_and(|theirs| bare(&theirs) == bare(ours))
 }

@@ -2,12 +2,17 @@
 
 use std::time::Duration;
 
+use jiff::Timestamp;
+
+use super::delivery::is_a_test;
 use super::{Findings, Records};
 use crate::domain::chain;
-use crate::store::{DeliveryState, Store};
+use crate::store::{DeliveryState, Store, StoreError};
 
 /// How long store and queue may take for a question.
 const PATIENCE: Duration = Duration::from_secs(10);
+/// Among so many deliveries one is looked for that is not doctor's own.
+const LOOKED_THROUGH: u32 = 20;
 /// As many dead letters are counted.
 const COUNTED: u32 = 50;
 
@@ -42,10 +47,21 @@ pub(super) async fn examine(records: &Records, findings: &mut Findings) -> bool 
     false
 }
 
-async fn look(store: &Store, findings: &mut Findings) -> Result<(), crate::store::StoreError> {
-    match store.deliveries(None, 1).await?.first() {
-        Some(newest) => findings.ok("records.deliveries", format!("the newest came at {:.0}", newest.received_at)),
-        None => findings.skipped("records.deliveries", "none has come yet"),
+/// When the newest delivery came that is none of ours.
+async fn newest(store: &Store) -> Result<Option<Timestamp>, StoreError> {
+    for delivery in store.deliveries(None, LOOKED_THROUGH).await? {
+        let body = store.delivery(delivery.id.clone()).await?.map(|found| found.body).unwrap_or_default();
+        if !is_a_test(&body) {
+            return Ok(Some(delivery.received_at));
+        }
+    }
+    Ok(None)
+}
+
+async fn look(store: &Store, findings: &mut Findings) -> Result<(), StoreError> {
+    match newest(store).await? {
+        Some(at) => findings.ok("records.deliveries", format!("the newest came at {at:.0}")),
+        None => findings.skipped("records.deliveries", "none has come lately, but for those of doctor"),
     }
     if let Some(newest) = store.deliveries(Some(DeliveryState::Quarantined), 1).await?.first() {
         let what = format!("some are in quarantine, the newest since {:.0}", newest.received_at);

@@ -1,9 +1,12 @@
 //! The app at Meta: its access token, its secret, where its webhooks go, and Meta's clock.
 
+use std::time::Instant;
+
 use jiff::{SignedDuration, Timestamp};
 use secrecy::SecretString;
 
-use super::{Findings, Meta, could_not_ask};
+use super::{App, Findings, Meta, could_not_ask};
+use crate::clock::Clock;
 use crate::domain::WabaId;
 use crate::whatsapp::{CallFailure, CallbackFacts, Graph, MANAGEMENT, MESSAGING, TokenFacts};
 
@@ -26,8 +29,8 @@ const WANTED: [&str; 6] = [
 ];
 const CONFIGURE: &str = "Meta App Dashboard → WhatsApp → Configuration";
 
-/// Asks Meta about token and app; the token's facts, where it is good.
-pub(super) async fn examine(meta: &Meta, graph: &Graph, now: Timestamp, findings: &mut Findings) -> Option<TokenFacts> {
+/// Asks Meta about token and app; what it told, where the token is good.
+pub(super) async fn examine(meta: &Meta, graph: &Graph, clock: &Clock, findings: &mut Findings) -> Option<App> {
     let token = match graph.token_facts().await {
         Ok(token) => token,
         Err(failure) => {
@@ -41,25 +44,29 @@ pub(super) async fn examine(meta: &Meta, graph: &Graph, now: Timestamp, findings
             return None;
         }
     };
-    clock(graph, now, findings).await;
-    validity(&token, now, findings);
+    time(graph, clock, findings).await;
+    validity(&token, clock.now(), findings);
     permissions(meta, &token, findings);
     if !token.is_valid {
         return None;
     }
-    if let Some(secret) = secret(meta, graph, findings).await {
-        callback(meta, graph, &token.app, secret, findings).await;
-    }
-    Some(token)
+    let secret = secret(meta, graph, findings).await.cloned();
+    let callback = match &secret {
+        Some(secret) => callback(graph, &token.app, secret, findings).await,
+        None => None,
+    };
+    Some(App { token, secret, callback })
 }
 
-async fn clock(graph: &Graph, now: Timestamp, findings: &mut Findings) {
+async fn time(graph: &Graph, clock: &Clock, findings: &mut Findings) {
+    let began = Instant::now();
     let Some(theirs) = graph.time_at_meta().await else {
         return findings.skipped("meta.clock", "Meta's answer has no date");
     };
-    // Their clock shows whole seconds.
-    let skew = theirs.duration_since(now).abs();
-    if skew > SKEW {
+    // Somewhere on the way it was that time, in whole seconds.
+    let way = SignedDuration::try_from(began.elapsed()).unwrap_or_default();
+    let skew = theirs.duration_since(clock.now()).abs();
+    if skew > SKEW + way {
         let seconds = skew.as_secs();
         findings.warn("meta.clock", format!("{seconds} s between this clock and Meta's"), "Let the system set its clock (NTP).");
     } else {
@@ -138,31 +145,28 @@ async fn secret<'a>(meta: &'a Meta, graph: &Graph, findings: &mut Findings) -> O
     good
 }
 
-async fn callback(meta: &Meta, graph: &Graph, app: &str, secret: &SecretString, findings: &mut Findings) {
+/// The app's callback URL, if it has one.
+async fn callback(graph: &Graph, app: &str, secret: &SecretString, findings: &mut Findings) -> Option<String> {
     let check = "meta.callback";
     let found = match graph.callback_facts(app, secret).await {
         Ok(found) => found,
-        Err(failure) => return could_not_ask(check, &failure, findings),
+        Err(failure) => {
+            could_not_ask(check, &failure, findings);
+            return None;
+        }
     };
     let Some(found) = found else {
         let remedy = format!("{CONFIGURE}: enter callback URL and verify token, then subscribe the field messages.");
-        return findings.fail(check, format!("the app {app} has no callback URL for WhatsApp: nothing comes"), remedy);
+        findings.fail(check, format!("the app {app} has no callback URL for WhatsApp: nothing comes"), remedy);
+        return None;
     };
-    address(meta, &found, findings);
-    fields(&found, findings);
-}
-
-fn address(meta: &Meta, found: &CallbackFacts, findings: &mut Findings) {
-    let check = "meta.callback";
-    let remedy = format!("{CONFIGURE} → Callback URL.");
-    match &meta.webhook {
-        _ if !found.is_active => {
-            findings.fail(check, format!("{} is switched off", found.url), format!("{CONFIGURE}: verify and save it again."));
-        }
-        Some(ours) if *ours != found.url => findings.fail(check, format!("Meta calls {}, not {ours}", found.url), remedy),
-        Some(_) => findings.ok(check, format!("{}, ours", found.url)),
-        None => findings.ok(check, &found.url),
+    if found.is_active {
+        findings.ok(check, format!("the app's is {}", found.url));
+    } else {
+        findings.fail(check, format!("{} is switched off", found.url), format!("{CONFIGURE}: verify and save it again."));
     }
+    fields(&found, findings);
+    Some(found.url)
 }
 
 fn fields(found: &CallbackFacts, findings: &mut Findings) {

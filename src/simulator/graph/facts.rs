@@ -169,11 +169,11 @@ fn plain(hub: &Hub, facts: Facts) -> Value {
             "health_status": {"can_send_message": "AVAILABLE", "entities": around},
         }),
         Facts::SubscribedApps => json!([{"whatsapp_business_api_data": {"id": APP, "name": "Simulated"}}]),
-        Facts::Numbers => hub.numbers.iter().map(|number| one_number(number, &around)).collect(),
+        Facts::Numbers => hub.numbers.iter().map(|number| one_number(hub, number, &around)).collect(),
     }
 }
 
-fn one_number(number: &Number, around: &[Value]) -> Value {
+fn one_number(hub: &Hub, number: &Number, around: &[Value]) -> Value {
     let own = json!({"entity_type": "PHONE_NUMBER", "id": number.phone_number_id, "can_send_message": "AVAILABLE"});
     let parts: Vec<_> = std::iter::once(&own).chain(around).collect();
     json!({
@@ -181,6 +181,7 @@ fn one_number(number: &Number, around: &[Value]) -> Value {
         "code_verification_status": "VERIFIED", "name_status": "APPROVED", "status": "CONNECTED", "quality_rating": "GREEN",
         "platform_type": "CLOUD_API", "account_mode": "LIVE", "is_on_biz_app": false, "throughput": {"level": "STANDARD"},
         "whatsapp_business_manager_messaging_limit": "TIER_250",
+        "webhook_configuration": {"application": hub.webhook_url},
         "health_status": {"can_send_message": "AVAILABLE", "entities": parts},
     })
 }

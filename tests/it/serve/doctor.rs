@@ -220,11 +220,16 @@ async fn a_mistake_between_meta_and_the_service_is_found_from_outside() {
         ("https://wabridge.invalid".to_owned(), "webhook.address", "leads nowhere"),
         ("http://wabridge.invalid".to_owned(), "webhook.address", "not https"),
         (ward.url.replace("http://", "https://"), "webhook.certificate", ""),
-        (ward.simulator.clone(), "webhook.health", "/health answers 404"),
     ];
     for (url, check, words) in addresses {
         ward.doctor(&["--only", "webhook", "--url", &url], &[]).await.is_only(check, "fail", words);
     }
+    let behind = ward.doctor(&["--only", "webhook", "--url", &ward.simulator], &[]).await;
+    behind.has("webhook.health", "warn", "/health answers 404");
+    behind.has("webhook.delivery", "fail", "");
+    let odd = ward.serve.command_of(&["doctor", "--url", "https://me:hidden@host/x"], &[]).await;
+    let words = format!("{}{}", String::from_utf8_lossy(&odd.stdout), String::from_utf8_lossy(&odd.stderr));
+    assert!(odd.status.code() == Some(2) && !words.contains("hidden"), "{words}");
     let other = tempfile::tempdir().unwrap();
     let elsewhere =
         ward.doctor(&["--only", "webhook", "--url", &ward.url, "--data-dir", other.path().to_str().unwrap()], &[]).await;

@@ -41,11 +41,18 @@ async fn each_thing_that_is_wrong_at_meta_is_found_alone_and_with_a_remedy() {
         (json!({"of": "subscriptions", "gone": true}), "meta.callback", "fail", "no callback URL"),
         (json!({"of": "subscriptions", "patch": {"active": false}}), "meta.callback", "fail", "switched off"),
         (
-            json!({"of": "subscriptions", "patch": {"callback_url": "https://old.example/hook"}}),
-            "meta.callback",
+            numbers(&json!({"webhook_configuration": {"application": "https://old.example/hook"}})),
+            "meta.webhook",
             "fail",
-            "old.example",
+            "go to https://old.example/hook (the app's)",
         ),
+        (
+            numbers(&json!({"webhook_configuration": {"phone_number": "https://old.example/hook"}})),
+            "meta.webhook",
+            "fail",
+            "(the number's own)",
+        ),
+        (numbers(&json!({"status": "FLAGGED"})), "meta.numbers", "warn", "is FLAGGED"),
         (
             json!({"of": "subscriptions", "patch": {"fields": [{"name": "flows"}]}}),
             "meta.fields",
@@ -54,12 +61,6 @@ async fn each_thing_that_is_wrong_at_meta_is_found_alone_and_with_a_remedy() {
         ),
         (json!({"of": "subscriptions", "patch": {"fields": [{"name": "messages"}]}}), "meta.fields", "warn", "account_alerts"),
         (json!({"of": "subscribed_apps", "gone": true}), "meta.subscribed_apps", "fail", "no message comes"),
-        (
-            json!({"of": "subscribed_apps", "patch": {"override_callback_uri": "https://old.example/hook"}}),
-            "meta.subscribed_apps",
-            "warn",
-            "old.example",
-        ),
         (json!({"of": "account", "patch": {"account_review_status": "REJECTED"}}), "meta.account", "fail", "rejected"),
         (json!({"of": "account", "patch": {"account_review_status": "PENDING"}}), "meta.account", "warn", "not ended"),
         (json!({"of": "account", "error": 200}), "meta.account", "fail", "200"),
@@ -80,6 +81,12 @@ async fn each_thing_that_is_wrong_at_meta_is_found_alone_and_with_a_remedy() {
         found.is_only(check, level, words);
         ward.no_faults().await;
     }
+    let override_of_the_account =
+        json!({"of": "subscribed_apps", "patch": {"override_callback_uri": "https://old.example/hook"}});
+    ward.fault(&override_of_the_account).await;
+    ward.fault(&numbers(&json!({"webhook_configuration": null}))).await;
+    ward.doctor(&["--only", "meta", "--url", &ward.url], &[]).await.is_only("meta.webhook", "fail", "old.example");
+    ward.no_faults().await;
     let test_number = numbers(&json!({"account_mode": "SANDBOX"}));
     ward.fault(&test_number).await;
     ward.doctor(&["--only", "meta"], &[]).await.has("meta.numbers", "ok", "a test number: it reaches only");
@@ -94,10 +101,33 @@ async fn an_app_secret_of_another_app_and_one_that_was_left_over_are_told_apart(
     let both = format!("{SECRET},{other}");
     let left = ward.doctor(&["--only", "meta"], &[("WHATSAPP_APP_SECRET", &both)]).await;
     left.is_only("meta.app_secret", "warn", "1 more is not");
+    // Whatever stands first, the one that is the app's signs, as Meta does.
+    let turned = format!("{other},{SECRET}");
+    let signed = ward.doctor(&["--only", "meta,webhook", "--url", &ward.url], &[("WHATSAPP_APP_SECRET", &turned)]).await;
+    signed.has("webhook.delivery", "ok", "gets 200");
+    let untold = ward.doctor(&["--only", "webhook", "--url", &ward.url], &[("WHATSAPP_APP_SECRET", &turned)]).await;
+    untold.has("webhook.delivery", "ok", "gets 200");
     let fast = ward.doctor(&["--only", "meta"], &[("WABRIDGE_SEND_RATE", "500")]).await;
     fast.is_only("meta.throughput", "warn", "allows 80 per second");
     let more = ward.doctor(&["--only", "meta"], &[("WHATSAPP_PHONE_NUMBER_ID", "106540352242922,111111111111111")]).await;
     more.is_only("meta.numbers", "fail", "111111111111111 is no number of the account");
     let gone = ward.doctor(&["--only", "meta"], &[("WHATSAPP_API_BASE_URL", "http://127.0.0.1:9")]).await;
     gone.is_only("meta.token", "fail", "does not answer");
+}
+
+#[actix_web::test]
+async fn what_meta_cannot_tell_for_a_moment_and_what_it_tells_oddly_is_no_alarm() {
+    let ward = Ward::open();
+    ward.fault(&json!({"of": "account", "error": 4})).await;
+    let later = ward.doctor(&["--only", "meta"], &[]).await;
+    later.has("meta.account", "skipped", "cannot answer just now");
+    assert!(later.loud().is_empty(), "{}", later.all);
+    ward.no_faults().await;
+    let odd = json!({
+        "is_on_biz_app": null, "whatsapp_business_manager_messaging_limit": 250, "throughput": "fast", "verified_name": "a\u{1b}[2Jb",
+    });
+    ward.fault(&numbers(&odd)).await;
+    ward.fault(&token(&json!({"app_id": 670_843_887_433_847_u64, "user_id": {}}))).await;
+    let odd = ward.doctor(&["--only", "meta", "--url", &ward.url], &[]).await;
+    assert!(odd.loud().is_empty() && !odd.all.contains('\u{1b}') && !odd.all.contains("\\u001b"), "{}", odd.all);
 }
