@@ -10,7 +10,7 @@ RUN mkdir -p src tests/torture benches/receiver benches/consumer benches/cloud &
  && touch tests/torture/main.rs benches/receiver/main.rs benches/consumer/main.rs benches/cloud/main.rs \
  && cargo build --release --locked --bin wabridge \
  && rm -r src
-COPY bot.yaml .env.example ./
+COPY .env.example ./
 COPY src src
 # Cargo goes by time stamps: the copied sources may be older than the program that does nothing.
 RUN touch src/main.rs src/lib.rs && cargo build --release --locked --bin wabridge && mkdir /data

@@ -8,6 +8,7 @@ mod pushes;
 mod receiver;
 mod rotation;
 mod server;
+mod whose;
 
 use std::collections::BTreeSet;
 
@@ -23,14 +24,16 @@ use backends::Backends;
 use consumer::Consumer;
 use rotation::Rotation;
 use server::Site;
+use whose::WrongFolder;
 
 pub use backends::{look_into, media, mend};
 pub use dev::DevOptions;
+pub use whose::keeps_records;
 
-/// True when a command could not start because another process answers from the data folder: a matter of configuration, not of luck.
+/// True when a command could not start because the data folder is another's: a matter of configuration, not of luck.
 #[must_use]
 pub fn folder_is_taken(error: &anyhow::Error) -> bool {
-    matches!(error.downcast_ref(), Some(LockError::Held { .. }))
+    matches!(error.downcast_ref(), Some(LockError::Held { .. })) || error.is::<WrongFolder>()
 }
 
 /// The Graph API, for a command of an operator.
@@ -59,6 +62,7 @@ pub async fn dev(config: Config, options: DevOptions, ready: impl FnOnce()) -> a
 /// # Errors
 /// What keeps it from starting, in words that say what to do.
 pub async fn serve(mut config: Config, ready: impl FnOnce()) -> anyhow::Result<()> {
+    whose::no_folder_of_dev(&config)?;
     let clock = Clock::default();
     let lock = backends::lock(&config)?;
     let backends = Backends::open(&config, &clock)?;
@@ -75,6 +79,7 @@ pub async fn serve(mut config: Config, ready: impl FnOnce()) -> anyhow::Result<(
 /// # Errors
 /// What keeps it from starting, in words that say what to do.
 pub async fn receive(mut config: Config, ready: impl FnOnce()) -> anyhow::Result<()> {
+    whose::no_folder_of_dev(&config)?;
     let clock = Clock::default();
     let backends = Backends::open(&config, &clock)?;
     let receiver = receiver::receiver(&config, &backends, &clock);
@@ -87,6 +92,7 @@ pub async fn receive(mut config: Config, ready: impl FnOnce()) -> anyhow::Result
 /// # Errors
 /// What keeps it from starting, in words that say what to do.
 pub async fn consume(mut config: Config, ready: impl FnOnce()) -> anyhow::Result<()> {
+    whose::no_folder_of_dev(&config)?;
     let clock = Clock::default();
     let lock = backends::lock(&config)?;
     let backends = Backends::open(&config, &clock)?;

@@ -19,7 +19,7 @@ locals {
   alerts = {
     webhooks-not-stored = {
       title = "webhooks are not stored", filter = "${local.requests} AND metric.labels.response_code_class=\"5xx\"", of = local.requests
-      above = 0.01, over = "300s", every = "60s", aligner = "ALIGN_RATE", first = "The receiver's log has webhook.code not_stored and why. Meta delivers again for 7 days."
+      above = 0.01, over = "300s", every = "60s", aligner = "ALIGN_RATE", first = "The receiver's log has webhookCode not_stored and why. Meta delivers again for 7 days."
     }
     signatures-wrong = {
       title = "signatures are wrong", filter = "${local.log_metric["webhooks"]} AND metric.labels.code=\"invalid_signature\"", of = null
@@ -47,7 +47,7 @@ locals {
     }
     sends-failing = {
       title = "sends fail", filter = "${local.log_metric["sends"]} AND metric.labels.class!=\"accepted\"", of = local.log_metric["sends"]
-      above = 0.05, over = "600s", every = "60s", aligner = "ALIGN_RATE", first = "wabridge dead-letters list; the field send.class of the consumer's log."
+      above = 0.05, over = "600s", every = "60s", aligner = "ALIGN_RATE", first = "wabridge dead-letters list; the field sendClass of the consumer's log."
     }
   }
 }

@@ -22,10 +22,13 @@ locals {
 
   subscription = "${var.name}-consumer"
 
-  receiver_environment = merge(local.environment, {
+  ids = {
     WHATSAPP_WABA_ID         = join(",", sort(var.whatsapp.waba_ids))
     WHATSAPP_PHONE_NUMBER_ID = join(",", sort(var.whatsapp.phone_number_ids))
-    WHATSAPP_FOREIGN_EVENTS  = var.whatsapp.foreign_events
+  }
+
+  receiver_environment = merge(local.environment, local.ids, {
+    WHATSAPP_FOREIGN_EVENTS = var.whatsapp.foreign_events
   })
 
   consumer_environment = merge(local.environment, {

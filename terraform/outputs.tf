@@ -5,13 +5,19 @@ locals {
   repository     = "${var.region}-docker.pkg.dev/${var.project_id}/${google_artifact_registry_repository.images.repository_id}"
   secret_command = { for key, secret in google_secret_manager_secret.whatsapp : key => "gcloud secrets versions add ${secret.secret_id} --project=${var.project_id} --data-file=-" }
 
+  image_digest_command = "gcloud artifacts docker images describe ${local.repository}/wabridge:latest --project=${var.project_id} --format='value(image_summary.fully_qualified_digest)'"
+
   first_steps = [
-    "Build and push the image: gcloud builds submit --project=${var.project_id} --config=../cloudbuild.yaml --substitutions=_IMAGE=${local.repository}/wabridge ..",
-    "Its digest: gcloud artifacts docker images list ${local.repository} --include-tags --format='value(format(\"{0}@{1}\",package,version))'",
-    "The app secret (Meta App Dashboard, App settings, Basic): ${local.secret_command["app-secret"]}",
-    "The access token (a system user's, that does not expire): ${local.secret_command["access-token"]}",
-    "A verify token of your own: openssl rand -hex 16 | ${local.secret_command["verify-token"]}",
-    "Then set image in terraform.tfvars and run terraform apply again.",
+    "# The image: build and push it, some minutes",
+    "gcloud builds submit --project=${var.project_id} --config=../cloudbuild.yaml --substitutions=_IMAGE=${local.repository}/wabridge ..",
+    "# The app secret (Meta App Dashboard, App settings, Basic): paste it, then Enter and Ctrl-D",
+    local.secret_command["app-secret"],
+    "# The access token, of a system user, that does not expire: the same",
+    local.secret_command["access-token"],
+    "# A verify token of your own",
+    "openssl rand -hex 16 | ${local.secret_command["verify-token"]}",
+    "# What it prints into terraform.tfvars, as image = \"…\"; then terraform apply again",
+    local.image_digest_command,
   ]
 
   # Its lines reach the log some seconds after its end; those of an earlier run are not asked for.
@@ -24,9 +30,15 @@ locals {
   ] : []
 
   last_steps = [
-    "In the Meta App Dashboard, WhatsApp, Configuration: callback URL and verify token as the outputs webhook_url and verify_token_command say; subscribe the field messages.",
-    "Have the app's webhooks sent, once: wabridge subscribe (docs/guides/meta-setup.md). Then look whether all is well: the output doctor_command.",
-    "Write to your number and look: gcloud run services logs read ${var.name}-receiver --project=${var.project_id} --region=${var.region}",
+    "# Meta App Dashboard, WhatsApp, Configuration: this callback URL and verify token; then the field messages",
+    "terraform output webhook_url",
+    "eval \"$(terraform output -raw verify_token_command)\"",
+    "# Have the account's webhooks sent to the app, once (cargo install --path .. makes the program)",
+    "WHATSAPP_WABA_ID=${join(",", sort(var.whatsapp.waba_ids))} WHATSAPP_ACCESS_TOKEN=\"$(gcloud secrets versions access latest --secret=${google_secret_manager_secret.whatsapp["access-token"].secret_id} --project=${var.project_id})\" wabridge subscribe",
+    "# Is all well?",
+    "eval \"$(terraform output -raw doctor_command)\"",
+    "# Write to your number, and look",
+    "gcloud run services logs read ${var.name}-receiver --project=${var.project_id} --region=${var.region}",
   ]
 }
 
@@ -51,13 +63,13 @@ output "image_repository" {
 }
 
 output "next_steps" {
-  description = "What is still to be done, in this order."
-  value       = local.deployed ? local.last_steps : local.first_steps
+  description = "What is still to be done, in this order: terraform output -raw next_steps."
+  value       = join("\n", local.deployed ? local.last_steps : local.first_steps)
 }
 
 output "operator_environment" {
   description = "For commands on your own machine: eval \"$(terraform output -raw operator_environment)\"."
-  value       = join("\n", [for name, value in merge(local.environment, { WABRIDGE_MEDIA_BUCKET = google_storage_bucket.media.name }) : "export ${name}='${value}'"])
+  value       = join("\n", [for name, value in merge(local.environment, local.ids, { WABRIDGE_MEDIA_BUCKET = google_storage_bucket.media.name }) : "export ${name}='${value}'"])
 }
 
 output "doctor_command" {

@@ -60,6 +60,11 @@ variable "whatsapp" {
   }
 
   validation {
+    condition     = length(setintersection(var.whatsapp.waba_ids, var.whatsapp.phone_number_ids)) == 0
+    error_message = "An id stands in waba_ids and in phone_number_ids: the account and its number have ids of their own."
+  }
+
+  validation {
     condition     = can(regex("^v[0-9]{2}\\.0$", var.whatsapp.api_version))
     error_message = "api_version: write a version of the Graph API, such as v25.0."
   }

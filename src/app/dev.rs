@@ -10,7 +10,7 @@ use tokio::sync::mpsc;
 use super::backends::Backends;
 use super::consumer::{self, Audience, Consumer};
 use super::server::Site;
-use super::{pushes, receiver};
+use super::{pushes, receiver, whose};
 use crate::bot::Bots;
 use crate::clock::Clock;
 use crate::config::{Config, Foreign, Ids, Receiver};
@@ -23,7 +23,7 @@ const WABA: &str = "102290129340398";
 const NUMBER: &str = "106540352242922";
 
 /// The simulator's chats, in the data folder.
-const CHATS: &str = "simulator.json";
+pub(super) const CHATS: &str = "simulator.json";
 
 /// What `dev` was asked beside its configuration.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,6 +36,7 @@ pub(super) async fn run(mut config: Config, options: DevOptions, ready: impl FnO
     let data_dir = config.data_dir.clone();
     // Before anything is removed: another process may be at work in this folder, where the chats are in any case.
     let lock = Some(ConsumerLock::take(&data_dir)?);
+    whose::mark_for_dev(&config)?;
     if options.fresh {
         empty(&data_dir)?;
     }

@@ -7,7 +7,7 @@ use reqwest::Url;
 use super::backends::Backends;
 use super::consumer;
 use crate::clock::Clock;
-use crate::config::{Arrival, BotChoice, Config, Ids, MediaBackend, QueueBackend, StoreBackend};
+use crate::config::{ALL, Arrival, BotChoice, Config, Ids, MediaBackend, Problem, QueueBackend, StoreBackend};
 use crate::domain::{Limits, WEBHOOK_PATH};
 use crate::embedded::FILE;
 use crate::operations::doctor::{self, Area, Findings, Meta, Project, PubSub, Records, Service};
@@ -22,12 +22,12 @@ pub(super) async fn run(config: &Config, url: Option<Url>, areas: &BTreeSet<Area
 
 fn configuration(config: &Config, findings: &mut Findings) {
     let check = "configuration.variables";
-    let missing = config.examined.iter().flat_map(|examined| &examined.missing);
-    for problem in missing {
-        findings.warn(check, format!("{} {} here: what it is for is not asked", problem.name, problem.what), &problem.remedy);
+    for problem in config.examined.iter().flat_map(|examined| &examined.missing) {
+        missing(config, problem, findings);
     }
     if matches!(config.ours, Some(Ids::Observe)) {
-        let what = "WHATSAPP_WABA_ID and WHATSAPP_PHONE_NUMBER_ID are not set: deliveries are kept, and nothing is answered";
+        let what =
+            "WHATSAPP_WABA_ID and WHATSAPP_PHONE_NUMBER_ID are not set: a service only keeps deliveries, and answers nothing";
         findings.warn(check, what, "Meta App Dashboard → WhatsApp → API Setup shows both.");
     }
     for warning in &config.warnings {
@@ -35,6 +35,23 @@ fn configuration(config: &Config, findings: &mut Findings) {
     }
     let version = &config.graph.version;
     findings.ok("configuration.version", format!("Graph API {version} at {}", config.graph.base_url));
+}
+
+/// Whoever looks from their own machine into what is at Google has the secrets there; anybody else would start a service with this.
+fn missing(config: &Config, problem: &Problem, findings: &mut Findings) {
+    let check = "configuration.variables";
+    let is_at_google = matches!(config.store, StoreBackend::Firestore { emulator: None, .. });
+    let Problem { name, what, remedy } = problem;
+    if is_at_google && ALL.iter().any(|variable| variable.secret && variable.name == name) {
+        findings.skipped(
+            check,
+            format!("{name} {what} here: on Google Cloud the job of doctor has it (terraform output doctor_command)"),
+        );
+    } else if name == "WHATSAPP_ACCESS_TOKEN" {
+        findings.warn(check, format!("{name} {what}: a service sends nothing"), remedy);
+    } else {
+        findings.fail(check, format!("{name} {what}: no service starts without it"), remedy);
+    }
 }
 
 fn service(config: &Config, url: Option<Url>) -> Service {

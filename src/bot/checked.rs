@@ -12,8 +12,9 @@ use super::report::{Report, placeless};
 use super::status::Problem;
 use super::text::Texts;
 
-/// The bot file that `wabridge init` writes, and that `dev` uses where there is none.
-pub const SAMPLE: &str = include_str!("../../bot.yaml");
+/// The bot file that `wabridge init` writes, and that `dev` uses where there is none. The repository's `bot.yaml` begins as the same, and is for
+/// people to change without building anything.
+pub const SAMPLE: &str = include_str!("built_in.yaml");
 
 /// A bot, parsed and checked.
 #[derive(Debug)]

@@ -84,7 +84,7 @@ pub(super) struct ListenArguments {
     /// The port to listen on [variable: PORT] [default: 8080]
     #[arg(long)]
     pub(super) port: Option<u16>,
-    /// The folder of the embedded store [variable: WABRIDGE_DATA_DIR] [default: data]
+    /// The folder of the embedded store [variable: WABRIDGE_DATA_DIR] [default: data; dev: data/dev]
     #[arg(long, value_name = "FOLDER")]
     pub(super) data_dir: Option<PathBuf>,
 }

@@ -37,11 +37,19 @@ pub(super) fn run(arguments: &DoctorArguments) -> Result<(), Failure> {
             actix_web::rt::System::new().block_on(app::doctor(&config, url, &areas, &mut findings));
         }
     }
-    let printed = print::out(&if is_for_people { sum(findings.all()) } else { as_json(findings.all()) });
+    let unasked = unasked(&arguments.only, findings.all());
+    let printed = print::out(&if is_for_people { sum(findings.all()) } else { as_json(findings.all(), unasked.is_empty()) });
     match count(findings.all(), Level::Fail) {
+        0 if !unasked.is_empty() => Err(anyhow::anyhow!("{} was named, and could not be asked", unasked.join(", ")).into()),
         0 => printed.map_err(Failure::from),
         failures => Err(anyhow::anyhow!("{failures} of the checks found something that does not work").into()),
     }
+}
+
+/// Areas that were named and told nothing but why.
+fn unasked(only: &[DoctorArea], findings: &[Finding]) -> Vec<&'static str> {
+    let named = areas(only).into_iter().filter(|_| !only.is_empty()).map(Area::name);
+    named.filter(|name| findings.iter().any(|finding| finding.check == *name && finding.level == Level::Skipped)).collect()
 }
 
 /// Meta takes no address with a password or a question in it either.
@@ -57,7 +65,7 @@ fn address(text: &str) -> Result<Url, Failure> {
 }
 
 fn areas(only: &[DoctorArea]) -> BTreeSet<Area> {
-    let all = [Area::Configuration, Area::Bot, Area::Records, Area::Meta, Area::Google, Area::Webhook];
+    let all = [Area::Configuration, Area::Bot, Area::Meta, Area::Google, Area::Records, Area::Webhook];
     let named: BTreeSet<_> = only
         .iter()
         .map(|area| match area {
@@ -94,8 +102,8 @@ fn count(findings: &[Finding], level: Level) -> usize {
     findings.iter().filter(|finding| finding.level == level).count()
 }
 
-fn as_json(findings: &[Finding]) -> String {
-    json!({ "ok": count(findings, Level::Fail) == 0, "findings": findings }).to_string()
+fn as_json(findings: &[Finding], all_asked: bool) -> String {
+    json!({ "ok": all_asked && count(findings, Level::Fail) == 0, "findings": findings }).to_string()
 }
 
 fn line(finding: &Finding) -> String {

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use super::{Failure, configure};
+use crate::app;
 use crate::config::{Config, EnvFile, Flags, MediaBackend, Role, StoreBackend};
 
 /// The configuration of a command that only looks.
@@ -17,6 +18,11 @@ pub(super) fn configured(role: Role, data_dir: Option<PathBuf>) -> Result<Config
 
 /// A folder that is not there is a mistake of usage.
 pub(super) fn there(config: Config) -> Result<Config, Failure> {
+    let of_dev = config.data_dir.join("dev");
+    if config.keeps_here() && !app::keeps_records(&config.data_dir) && app::keeps_records(&of_dev) {
+        let (folder, of_dev) = (config.data_dir.display(), of_dev.display());
+        return Err(Failure::Usage(format!("nothing is kept in {folder}; what dev keeps is in {of_dev}: --data-dir {of_dev}")));
+    }
     if !config.keeps_here() || config.data_dir.is_dir() {
         return Ok(config);
     }

@@ -5,13 +5,14 @@ use serde_json::json;
 
 use super::{Failure, folder, print};
 use crate::app;
-use crate::config::{Ids, Role};
+use crate::config::Role;
 
 pub(super) fn run(json: bool) -> Result<(), Failure> {
     let config = folder::configured(Role::Call, None)?;
-    let Some(Ids::Allowed { wabas, .. }) = &config.ours else {
+    let wabas = &config.accounts;
+    if wabas.is_empty() {
         return Err(Failure::Usage("WHATSAPP_WABA_ID is not set: it names the account to subscribe to".into()));
-    };
+    }
     let graph = app::graph(&config)?;
     actix_web::rt::System::new().block_on(async {
         for account in wabas {

@@ -8,6 +8,8 @@ use super::vars::Variable;
 use super::{Flags, Role, value, vars};
 
 const DEFAULT_DATABASE: &str = "(default)";
+const DEFAULT_FOLDER: &str = "data";
+const DEFAULT_FOLDER_OF_DEV: &str = "data/dev";
 const DEFAULT_TOPIC: &str = "whatsapp-events";
 const DEFAULT_SUBSCRIPTION: &str = "whatsapp-consumer";
 
@@ -235,9 +237,11 @@ fn callers(on_emulator: bool, reader: &mut Reader) -> Option<Callers> {
 }
 
 fn data_dir(role: Role, flags: &Flags, store: &StoreBackend, reader: &mut Reader) -> PathBuf {
+    // Made-up people and real ones never in one folder.
+    let default = if role == Role::Dev { DEFAULT_FOLDER_OF_DEV } else { DEFAULT_FOLDER };
     let data_dir = match &flags.data_dir {
         Some(folder) => folder.clone(),
-        None => reader.text(&vars::DATA_DIR).map_or_else(|| PathBuf::from("data"), PathBuf::from),
+        None => reader.text(&vars::DATA_DIR).map_or_else(|| PathBuf::from(default), PathBuf::from),
     };
     if data_dir.exists() && !data_dir.is_dir() {
         reader.wrong(vars::DATA_DIR.name, format!("is {}, which is no folder", data_dir.display()), vars::DATA_DIR.remedy);

@@ -1,5 +1,6 @@
 //! From variables and flags to a `Config`, or to all problems at once.
 
+use std::collections::BTreeSet;
 use std::net::{IpAddr, Ipv4Addr};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -14,6 +15,7 @@ use super::{
     BotChoice, Config, Examined, Flags, Foreign, GraphSettings, Ids, Listen, LogFormat, LogSettings, Receiver, Role, SecretFiles,
     Sending, backends, names, secrets, value, vars, versions,
 };
+use crate::domain::{PhoneNumberId, WabaId};
 
 const DEFAULT_PORT: u16 = 8080;
 const DEFAULT_RETENTION_DAYS: u16 = 30;
@@ -45,7 +47,7 @@ pub fn load(role: Role, flags: &Flags, environment: &Environment, now: Timestamp
     };
     let app_secrets = secrets.app_secrets.clone();
     let receiver = receiver.map(|(ids, verify_token)| Receiver { app_secrets, verify_token, ids });
-    let ours = if matches!(role, Role::Mend | Role::Call | Role::Doctor) { ids(environment, &mut reader) } else { None };
+    let ours = if matches!(role, Role::Mend | Role::Doctor) { ids(environment, &mut reader) } else { None };
     let backends::Backends { data_dir, store, queue, media, project } = backends::load(role, flags, environment, &mut reader);
     let log = log(role, project, &mut reader);
     let config = Config {
@@ -55,6 +57,7 @@ pub fn load(role: Role, flags: &Flags, environment: &Environment, now: Timestamp
         queue,
         receiver,
         ours,
+        accounts: if role == Role::Call { accounts(&mut reader) } else { BTreeSet::new() },
         access_token,
         media,
         secret_files: SecretFiles::of(role, environment),
@@ -74,7 +77,7 @@ pub fn load(role: Role, flags: &Flags, environment: &Environment, now: Timestamp
         examined: None,
         warnings: Vec::new(),
     };
-    let examined = (role == Role::Doctor).then(|| Examined { secrets, missing: reader.take_missing() });
+    let examined = (role == Role::Doctor).then(|| Examined { secrets, missing: reader.missing_so_far() });
     let warnings = std::mem::take(&mut reader.warnings);
     reader.finish(Config { examined, warnings, ..config })
 }
@@ -93,6 +96,10 @@ fn listen(role: Role, flags: &Flags, reader: &mut Reader) -> Listen {
     Listen { host, port }
 }
 
+fn accounts(reader: &mut Reader) -> BTreeSet<WabaId> {
+    reader.parsed(&vars::WABA_ID, value::ids).into_iter().flatten().map(WabaId::new).collect()
+}
+
 fn ids(environment: &Environment, reader: &mut Reader) -> Option<Ids> {
     let said = reader.problem_count();
     let wabas = reader.parsed(&vars::WABA_ID, value::ids);
@@ -103,8 +110,8 @@ fn ids(environment: &Environment, reader: &mut Reader) -> Option<Ids> {
     }
     match (wabas, numbers) {
         (Some(wabas), Some(numbers)) => Some(Ids::Allowed {
-            wabas: wabas.into_iter().map(crate::domain::WabaId::new).collect(),
-            numbers: numbers.into_iter().map(crate::domain::PhoneNumberId::new).collect(),
+            wabas: wabas.into_iter().map(WabaId::new).collect(),
+            numbers: numbers.into_iter().map(PhoneNumberId::new).collect(),
             foreign: foreign.unwrap_or(Foreign::Reject),
         }),
         (None, None) if environment.cloud_run().is_none() => Some(Ids::Observe),

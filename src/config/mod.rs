@@ -14,11 +14,14 @@ mod value;
 mod vars;
 mod versions;
 
+use std::collections::BTreeSet;
 use std::net::IpAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use secrecy::SecretString;
+
+use crate::domain::WabaId;
 
 pub use crate::domain::{Foreign, Ids};
 
@@ -45,6 +48,8 @@ pub struct Config {
     pub receiver: Option<Receiver>,
     /// Which accounts and numbers are ours, for a command that hands the service something to answer.
     pub ours: Option<Ids>,
+    /// The accounts alone, for a command that calls the Graph API; else empty.
+    pub accounts: BTreeSet<WabaId>,
     /// What the Graph API knows us by; `None`: nothing is sent.
     pub access_token: Option<SecretString>,
     /// Where media are kept.

@@ -31,8 +31,8 @@ impl<'a> Reader<'a> {
     }
 
     /// What was not set, where that is no problem.
-    pub(super) fn take_missing(&mut self) -> Vec<Problem> {
-        self.missing.take().unwrap_or_default()
+    pub(super) fn missing_so_far(&self) -> Vec<Problem> {
+        self.missing.clone().unwrap_or_default()
     }
 
     pub(super) fn wrong(&mut self, name: impl Into<String>, what: impl Into<String>, remedy: impl Into<String>) {
@@ -50,7 +50,11 @@ impl<'a> Reader<'a> {
 
     /// The value, or every problem that was met on the way.
     pub(super) fn finish<T>(self, value: T) -> Result<T, Problems> {
-        if self.problems.is_empty() { Ok(value) } else { Err(Problems(self.problems)) }
+        if self.problems.is_empty() {
+            Ok(value)
+        } else {
+            Err(Problems([self.problems, self.missing.unwrap_or_default()].concat()))
+        }
     }
 
     /// The text of `NAME`, or of the file that `NAME_FILE` names.

@@ -180,8 +180,8 @@ pub(super) const STORAGE_EMULATOR_HOST: Variable = plain(
 /// The folder.
 pub(super) const DATA_DIR: Variable = plain(
     "WABRIDGE_DATA_DIR",
-    "data",
-    "The folder of the embedded store and queue; made when it is missing.",
+    "data (`dev`: data/dev)",
+    "The folder of the embedded store and queue; made when it is missing. `dev` keeps made-up people and takes none that a service has used, and a service none of dev's.",
     "Name a folder that can be written.",
 );
 /// The bot.

@@ -175,3 +175,13 @@ run "rejects_a_url_with_a_path" {
 
   expect_failures = [var.receiver]
 }
+
+run "rejects_one_id_for_account_and_number" {
+  command = plan
+
+  variables {
+    whatsapp = { waba_ids = ["106540352242922"], phone_number_ids = ["106540352242922"] }
+  }
+
+  expect_failures = [var.whatsapp]
+}

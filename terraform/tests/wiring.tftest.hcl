@@ -22,7 +22,7 @@ run "without_an_image_there_is_everything_but_what_runs_it" {
   }
 
   assert {
-    condition     = length(google_secret_manager_secret.whatsapp) == 3 && anytrue([for step in output.next_steps : strcontains(step, "gcloud builds submit")])
+    condition     = length(google_secret_manager_secret.whatsapp) == 3 && strcontains(output.next_steps, "gcloud builds submit")
     error_message = "The secrets are there to be filled, and the steps say how the image comes to be."
   }
 }

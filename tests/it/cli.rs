@@ -286,17 +286,49 @@ fn a_start_line_means_that_it_listens_and_the_end_is_said() {
     let (code, _, stderr) = run(&mut serve());
     assert_eq!(code, 2);
     assert!(stderr.contains("already answers from the data folder") && !stderr.contains("wabridge serve"), "{stderr}");
-    let (code, stdout, stderr) = run(&mut wabridge(folder.path(), &["dev", "--port", "0"]));
+    let (code, stdout, stderr) = run(&mut wabridge(folder.path(), &["dev", "--port", "0", "--data-dir", "data"]));
     assert_eq!((code, stdout.as_str()), (2, ""), "{stderr}");
     let store = || std::fs::metadata(folder.path().join("data/wabridge.db")).expect("a store").ino();
     let before = store();
-    let (code, _, stderr) = run(&mut wabridge(folder.path(), &["dev", "--port", "0", "--fresh"]));
+    let (code, _, stderr) = run(&mut wabridge(folder.path(), &["dev", "--port", "0", "--fresh", "--data-dir", "data"]));
     assert_eq!((code, store()), (2, before), "the files of a running process stay: {stderr}");
 
     let signal = Command::new("kill").args(["-INT", &first.0.id().to_string()]).status();
     assert!(signal.is_ok_and(|status| status.success()), "kill failed");
     assert_eq!(said.last().as_deref(), Some("stopped"));
     assert!(first.0.wait().expect("it ends").success());
+}
+
+#[test]
+fn dev_and_a_service_keep_apart_and_neither_takes_the_others_folder() {
+    let folder = folder();
+    let serve = |data_dir: &[&str]| {
+        let mut command = wabridge(folder.path(), &[&["serve", "--port", "0"], data_dir].concat());
+        command.env("WHATSAPP_APP_SECRET", SECRET).env("WHATSAPP_VERIFY_TOKEN", "word").env("HOST", "127.0.0.1");
+        command
+    };
+    let dev = || {
+        let mut command = wabridge(folder.path(), &["dev", "--port", "0"]);
+        let mut child = Ended(command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("the binary starts"));
+        let said = BufReader::new(child.0.stdout.take().expect("piped")).lines().next();
+        assert!(said.expect("a line").expect("UTF-8").contains("phone page"));
+    };
+    first_words(&mut serve(&[]), 1);
+    let kept = || std::fs::read(folder.path().join("data/wabridge.db")).expect("a store");
+    let before = kept();
+    let (code, _, stderr) = run(&mut wabridge(folder.path(), &["dev", "--port", "0", "--fresh", "--data-dir", "data"]));
+    assert!(code == 2 && stderr.contains("data holds the records of a service"), "{stderr}");
+    assert!(kept() == before, "nothing of the service is removed");
+
+    dev();
+    assert!(folder.path().join("data/dev/wabridge.db").is_file() && kept() == before);
+    let (code, _, stderr) = run(&mut serve(&["--data-dir", "data/dev"]));
+    assert!(code == 2 && stderr.contains("made-up people of dev"), "{stderr}");
+    dev();
+
+    std::fs::remove_file(folder.path().join("data/wabridge.db")).expect("a file");
+    let (code, _, stderr) = run(&mut wabridge(folder.path(), &["events", "list"]));
+    assert!(code == 2 && stderr.contains("--data-dir data/dev"), "{stderr}");
 }
 
 #[test]

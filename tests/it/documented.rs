@@ -77,7 +77,10 @@ fn terraform_files() -> Vec<PathBuf> {
 
 /// Each call of the program in a line of shell or a sentence: what stands behind its name, up to the end of the call.
 fn commands<'a>(begin: &'a Regex, line: &'a str) -> impl Iterator<Item = Vec<String>> + 'a {
-    begin.find_iter(line).map(|found| call(&line[found.end()..])).filter(|words| !words.is_empty() && words != &["…"])
+    begin
+        .find_iter(line)
+        .map(|found| call(&line[found.end()..]))
+        .filter(|words| !words.is_empty() && words != &["…"] && words != &[".."])
 }
 
 /// Words as a shell splits them, up to a comment, a separator or the rest of a sentence.
@@ -101,6 +104,7 @@ fn call(text: &str) -> Vec<String> {
     if let Some(last) = words.last_mut().filter(|last| *last != "..") {
         last.truncate(last.trim_end_matches('.').len());
     }
+    words.retain(|word| !word.is_empty());
     words
 }
 

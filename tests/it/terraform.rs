@@ -16,7 +16,7 @@ fn set_by(environments: &[&str], secrets: &[&str]) -> BTreeSet<String> {
     let locals = read("terraform/locals.tf");
     let name = Regex::new(r"(?m)^\s+([A-Z][A-Z_]+)\s+=").expect("a pattern");
     let mut names = BTreeSet::new();
-    for block in ["environment"].iter().chain(environments) {
+    for block in ["environment", "ids"].iter().chain(environments) {
         let begin = locals.find(&format!("\n  {block} = ")).unwrap_or_else(|| panic!("{block} is in locals.tf"));
         let end = begin + locals[begin..].find("\n  }").expect("an end");
         names.extend(name.captures_iter(&locals[begin..end]).map(|found| found[1].to_owned()));

@@ -21,14 +21,14 @@ pub(super) fn examine(file: Option<&Path>, meta: &Meta, findings: &mut Findings)
     let bot = match bot {
         Ok(bot) => bot,
         Err(problems) => {
-            let what = format!("{shown} has {} mistakes: a service does not start with it", problems.len());
+            let what = format!("{shown} has {}: a service does not start with it", counted(problems.len(), "mistake"));
             return findings.fail(check, what, format!("wabridge check {shown}"));
         }
     };
     if bot.warnings().is_empty() {
-        findings.ok(check, format!("{shown}, {} routes", bot.routes()));
+        findings.ok(check, format!("{shown}, {}", counted(bot.routes(), "route")));
     } else {
-        let what = format!("{shown} is good, with {} warnings", bot.warnings().len());
+        let what = format!("{shown} is good, with {}", counted(bot.warnings().len(), "warning"));
         findings.warn(check, what, format!("wabridge check {shown}"));
     }
     for (id, nick) in bot.numbers() {
@@ -38,4 +38,8 @@ pub(super) fn examine(file: Option<&Path>, meta: &Meta, findings: &mut Findings)
             findings.warn("bot.numbers", what, "Correct the id in the bot file, or add it to WHATSAPP_PHONE_NUMBER_ID.");
         }
     }
+}
+
+fn counted(count: usize, noun: &str) -> String {
+    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
 }

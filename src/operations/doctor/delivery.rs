@@ -42,14 +42,13 @@ pub(super) async fn examine(sent: Sent<'_>, records: Option<&Records>, now: Time
         return findings.skipped(check, "WHATSAPP_APP_SECRET is not set here");
     };
     match status {
-        200 => findings.ok(check, format!("a signed one for {} gets 200", sent.account)),
+        200 => findings.ok(check, format!("a signed one for {} gets 200 (it names no number)", sent.account)),
         403 if said.contains("foreign") => {
-            let remedy = "The service has another WHATSAPP_WABA_ID: compare the two.";
+            let remedy = "The service has another WHATSAPP_WABA_ID than is set here: compare the two.";
             return findings.fail(check, format!("the account {} is refused as foreign", sent.account), remedy);
         }
         403 => {
-            let remedy =
-                "The service has another WHATSAPP_APP_SECRET, or has not read the new one yet (half a minute): compare the two.";
+            let remedy = "The service has another WHATSAPP_APP_SECRET than is set here, or has not read the new one yet (half a minute): compare the two.";
             return findings.fail(check, "one signed as Meta does gets 403", remedy);
         }
         503 => {
@@ -98,11 +97,16 @@ async fn followed(store: &Store, place: &str, body: &[u8], findings: &mut Findin
     let id = DeliveryId::new(hex::encode(Sha256::digest(body)));
     let Some(events) = until(STORED_WITHIN, async || stored(store, &id).await).await else {
         let what = format!("it is not in {place}");
-        return findings.fail("webhook.stored", what, "Is this the store of the service? terraform output operator_environment");
+        return findings.fail("webhook.stored", what, "The service keeps its records elsewhere: look at its first lines (data …), or at terraform output operator_environment.");
     };
     findings.ok("webhook.stored", format!("it is in {place}"));
     let Some(event) = events.first() else {
-        return findings.skipped("webhook.recorded", "it is in quarantine: the service does not know the account as its own");
+        let what = "it is in quarantine: the service does not know the account as its own, and answers nobody";
+        return findings.fail(
+            "webhook.recorded",
+            what,
+            "Set WHATSAPP_WABA_ID and WHATSAPP_PHONE_NUMBER_ID where the service runs.",
+        );
     };
     let recorded = async || store.kept_event(event.clone()).await.ok().flatten().map(drop);
     if until(RECORDED_WITHIN, recorded).await.is_some() {

@@ -6,6 +6,9 @@ use crate::google::{Binding, Google, LookFailure, SubscriptionFacts};
 use crate::store;
 
 const APPLY: &str = "terraform apply";
+/// Where there are no credentials.
+pub(super) const LOG_IN: &str =
+    "gcloud auth application-default login, on your own machine; on Cloud Run there are some by themselves.";
 /// Shorter than that an event comes again while its turn still waits.
 const SHORTEST_ACK_DEADLINE: u32 = 120;
 /// Where the consumer takes pushes, before the lane.
@@ -13,12 +16,12 @@ const PUSH_PATH: &str = "/pubsub/push";
 /// The account by which Pub/Sub itself acts.
 const AGENT: &str = "@gcp-sa-pubsub.iam.gserviceaccount.com";
 
-/// Asks Google about what the configuration names.
-pub async fn examine(project: &Project, google: &Google, findings: &mut Findings) {
+/// Asks Google about what the configuration names. False where there are no credentials.
+pub async fn examine(project: &Project, google: &Google, findings: &mut Findings) -> bool {
     if let Some(database) = &project.database
         && !firestore(google, &project.id, database, findings).await
     {
-        return;
+        return false;
     }
     if let Some(pubsub) = &project.pubsub {
         topic(google, &project.id, pubsub, findings).await;
@@ -26,6 +29,7 @@ pub async fn examine(project: &Project, google: &Google, findings: &mut Findings
     if let Some(bucket) = &project.bucket {
         storage(project, google, bucket, findings).await;
     }
+    true
 }
 
 /// False where there are no credentials: every other question would say the same.
@@ -227,8 +231,7 @@ fn said(check: &str, what: &str, failure: &LookFailure, findings: &mut Findings)
     };
     match failure {
         LookFailure::Credentials(_) => {
-            let remedy = "gcloud auth application-default login, on your own machine; on Cloud Run it has some by itself.";
-            findings.fail(check, words, remedy);
+            findings.fail(check, words, LOG_IN);
         }
         LookFailure::NotThere => findings.fail(check, words, "terraform apply makes it; is the name of the configuration right?"),
         LookFailure::Disabled(api) => findings.fail(check, words, format!("gcloud services enable {api}")),

@@ -5,9 +5,9 @@
 //! | --- | --- | --- |
 //! | `configuration` | (the caller) | the variables |
 //! | `bot` | `bot` | the bot file |
-//! | `records` | `records` | store and queue |
 //! | `meta` | `token`, `account` | Meta about app, token, accounts and numbers |
 //! | `google` | `google` | Google about what Terraform made |
+//! | `records` | `records` | store and queue |
 //! | `webhook` | `webhook`, `delivery` | the service, as Meta sees it |
 
 mod account;
@@ -44,12 +44,12 @@ pub enum Area {
     Configuration,
     /// The bot file.
     Bot,
-    /// Store and queue.
-    Records,
     /// App, token, accounts, numbers.
     Meta,
     /// What Terraform made.
     Google,
+    /// Store and queue.
+    Records,
     /// The service as Meta sees it.
     Webhook,
 }
@@ -151,9 +151,10 @@ pub async fn examine(service: &Service, areas: &BTreeSet<Area>, clock: &Clock, f
             match area {
                 Area::Configuration => {}
                 Area::Bot => bot::examine(service.bot.as_deref(), meta, findings),
-                Area::Records => can_read = records::examine(&service.records, findings).await,
                 Area::Meta => app = at_meta(service, clock, findings).await,
-                Area::Google => at_google(service.project.as_ref(), findings).await,
+                Area::Google => can_read = at_google(service.project.as_ref(), findings).await,
+                Area::Records if !can_read => findings.skipped("records", "without credentials of Google nothing can be read"),
+                Area::Records => can_read = records::examine(&service.records, findings).await,
                 Area::Webhook => {
                     let secret = app.as_ref().and_then(|app: &App| app.secret.as_ref());
                     webhook::examine(meta, secret, can_read.then_some(&service.records), clock.now(), findings).await;
@@ -192,18 +193,17 @@ async fn at_meta(service: &Service, clock: &Clock, findings: &mut Findings) -> O
     Some(app)
 }
 
-async fn at_google(project: Option<&Project>, findings: &mut Findings) {
+/// False where there are no credentials.
+async fn at_google(project: Option<&Project>, findings: &mut Findings) -> bool {
     let Some(project) = project else {
-        return findings.skipped("google", "nothing is kept there");
+        findings.skipped("google", "nothing is kept there");
+        return true;
     };
     match Google::new(&project.id) {
         Ok(google) => google::examine(project, &google, findings).await,
         Err(failure) => {
-            findings.fail(
-                "google.credentials",
-                failure.to_string(),
-                "gcloud auth application-default login, on your own machine.",
-            );
+            findings.fail("google.credentials", failure.to_string(), google::LOG_IN);
+            false
         }
     }
 }

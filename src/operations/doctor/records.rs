@@ -48,8 +48,8 @@ pub(super) async fn examine(records: &Records, findings: &mut Findings) -> bool 
 }
 
 /// When the newest delivery came that is none of ours.
-async fn newest(store: &Store) -> Result<Option<Timestamp>, StoreError> {
-    for delivery in store.deliveries(None, LOOKED_THROUGH).await? {
+async fn newest(store: &Store, state: Option<DeliveryState>) -> Result<Option<Timestamp>, StoreError> {
+    for delivery in store.deliveries(state, LOOKED_THROUGH).await? {
         let body = store.delivery(delivery.id.clone()).await?.map(|found| found.body).unwrap_or_default();
         if !is_a_test(&body) {
             return Ok(Some(delivery.received_at));
@@ -59,12 +59,12 @@ async fn newest(store: &Store) -> Result<Option<Timestamp>, StoreError> {
 }
 
 async fn look(store: &Store, findings: &mut Findings) -> Result<(), StoreError> {
-    match newest(store).await? {
+    match newest(store, None).await? {
         Some(at) => findings.ok("records.deliveries", format!("the newest came at {at:.0}")),
         None => findings.skipped("records.deliveries", "none has come lately, but for those of doctor"),
     }
-    if let Some(newest) = store.deliveries(Some(DeliveryState::Quarantined), 1).await?.first() {
-        let what = format!("some are in quarantine, the newest since {:.0}", newest.received_at);
+    if let Some(at) = newest(store, Some(DeliveryState::Quarantined)).await? {
+        let what = format!("some are in quarantine, the newest since {at:.0}");
         let remedy =
             "wabridge events list --state quarantined says why; once the ids are right: wabridge replay --state quarantined";
         findings.warn("records.quarantine", what, remedy);

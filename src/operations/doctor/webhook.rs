@@ -16,7 +16,7 @@ use crate::whatsapp::http;
 const PATIENCE: Duration = Duration::from_secs(20);
 /// An answer of ours has a few words.
 const LONGEST_ANSWER: usize = 64 * 1024;
-pub(super) const IS_IT_RIGHT: &str = "Is --url the service's, and is the service running? terraform output webhook_url";
+pub(super) const IS_IT_RIGHT: &str = "Is --url the service's, and is the service running?";
 
 /// Asks from outside. `secret`: the one by which Meta signs, where Meta was asked; `records`: where a delivery must turn up.
 pub(super) async fn examine(
@@ -35,7 +35,12 @@ pub(super) async fn examine(
     if !is_reached(url, findings).await || !is_alive(&client, url, findings).await {
         return;
     }
-    handshake(meta, &client, url, findings).await;
+    if is_dev(&client, url).await {
+        return findings.skipped("webhook", "this is dev, whose secrets are its own: there is nothing to examine");
+    }
+    if !handshake(meta, &client, url, findings).await {
+        return;
+    }
     refusals(&client, url, findings).await;
     for account in &meta.accounts {
         delivery::examine(delivery::Sent { client: &client, url, account, meta, secret }, records, now, findings).await;
@@ -43,6 +48,12 @@ pub(super) async fn examine(
     if meta.accounts.is_empty() {
         findings.skipped("webhook.delivery", "WHATSAPP_WABA_ID is not set here");
     }
+}
+
+/// Only dev, and only on this machine, has a simulator.
+async fn is_dev(client: &reqwest::Client, url: &Url) -> bool {
+    let Ok(place) = url.join("/simulator/faults") else { return false };
+    matches!(answer(client.get(place)).await, Some((200, body)) if body.starts_with("{\"faults\""))
 }
 
 /// Meta never asks for `/health`: a proxy may keep it to itself. Whoever does not answer at all is asked nothing more.
@@ -96,7 +107,10 @@ async fn is_reached(url: &Url, findings: &mut Findings) -> bool {
 fn unanswered(error: reqwest::Error, findings: &mut Findings) {
     let is_tls = error.is_connect();
     let words = chain(&error.without_url());
-    if is_tls {
+    if words.contains("InvalidContentType") {
+        let remedy = "Meta takes https alone: a proxy, a tunnel or the platform in front.";
+        findings.fail("webhook.certificate", "there is no TLS at this port: it speaks http", remedy);
+    } else if is_tls {
         let remedy = "Meta takes only certificates of a known authority, with the whole chain, that have not expired.";
         findings.fail("webhook.certificate", words, remedy);
     } else {
@@ -104,7 +118,8 @@ fn unanswered(error: reqwest::Error, findings: &mut Findings) {
     }
 }
 
-async fn handshake(meta: &Meta, client: &reqwest::Client, url: &Url, findings: &mut Findings) {
+/// False where there is no webhook at all.
+async fn handshake(meta: &Meta, client: &reqwest::Client, url: &Url, findings: &mut Findings) -> bool {
     const CHALLENGE: &str = "1158201444";
     let check = "webhook.handshake";
     let asked = |token: &str| {
@@ -115,20 +130,27 @@ async fn handshake(meta: &Meta, client: &reqwest::Client, url: &Url, findings: &
     };
     match answer(asked("doctor-asks-with-a-wrong-word")).await {
         Some((403, _)) => findings.ok(check, "refuses a wrong verify token"),
+        Some((404, _)) => {
+            let remedy = "The path is /webhooks/whatsapp, where no proxy changes it.";
+            findings.fail("webhook.address", format!("{url} answers 404: there is no webhook"), remedy);
+            return false;
+        }
         Some((status, _)) => findings.fail(check, format!("a wrong verify token gets {status} instead of 403"), IS_IT_RIGHT),
         None => findings.fail(check, "no answer", IS_IT_RIGHT),
     }
     let Some(token) = &meta.verify_token else {
-        return findings.skipped(check, "WHATSAPP_VERIFY_TOKEN is not set here");
+        findings.skipped(check, "WHATSAPP_VERIFY_TOKEN is not set here");
+        return true;
     };
     match answer(asked(token.expose_secret())).await {
         Some((200, body)) if body == CHALLENGE => findings.ok(check, "takes the verify token"),
         Some((status, _)) => {
-            let remedy = "The service has another WHATSAPP_VERIFY_TOKEN: terraform output verify_token_command prints its own.";
+            let remedy = "The service has another WHATSAPP_VERIFY_TOKEN than is set here (on Google Cloud: terraform output verify_token_command).";
             findings.fail(check, format!("the verify token gets {status} instead of the challenge"), remedy);
         }
         None => findings.fail(check, "no answer", IS_IT_RIGHT),
     }
+    true
 }
 
 async fn refusals(client: &reqwest::Client, url: &Url, findings: &mut Findings) {

@@ -39,6 +39,18 @@ impl Ward {
         Self { serve, simulator, url, client }
     }
 
+    /// The service knows no ids, and whoever examines it does.
+    fn observing() -> Self {
+        let mut ward = Self::open();
+        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let unset = ["WHATSAPP_WABA_ID", "WHATSAPP_PHONE_NUMBER_ID"].map(|name| (name, String::new()));
+        let variables = [vec![("WHATSAPP_APP_SECRET", SECRET.to_owned())], unset.into()].concat();
+        ward.serve = Serve::start_towards(ward.simulator.clone(), port, variables);
+        ward.serve.is_told(&[("WHATSAPP_WABA_ID", WABA), ("WHATSAPP_PHONE_NUMBER_ID", NUMBER)]);
+        ward.url = format!("http://127.0.0.1:{port}/webhooks/whatsapp");
+        ward
+    }
+
     async fn fault(&self, what: &Value) {
         let fault = json!({"on": "facts", "do": what, "times": null});
         let answer = self.client.post(format!("{}/simulator/faults", self.simulator)).json(&fault).send().await.unwrap();
@@ -163,7 +175,9 @@ async fn a_service_that_is_well_passes_every_check_and_its_test_delivery_goes_al
 #[actix_web::test]
 async fn a_mistake_in_the_variables_is_found_with_its_remedy() {
     let ward = Ward::open();
-    let configuration: [(&[(&str, &str)], &str); 6] = [
+    let configuration: [(&[(&str, &str)], &str); 8] = [
+        (&[("WHATSAPP_APP_SECRET", "")], "WHATSAPP_APP_SECRET is not set"),
+        (&[("WABRIDGE_STORE", "firestore")], "GOOGLE_CLOUD_PROJECT is not set"),
         (&[("WHATSAPP_PHONE_NUMBER_ID", "")], "WHATSAPP_PHONE_NUMBER_ID is not set"),
         (&[("WHATSAPP_WABA_ID", "+15550783881")], "WHATSAPP_WABA_ID"),
         (&[("WHATSAPP_API_VERSION", "25")], "WHATSAPP_API_VERSION"),
@@ -177,10 +191,9 @@ async fn a_mistake_in_the_variables_is_found_with_its_remedy() {
     for (variables, words) in configuration {
         ward.doctor(&["--only", "configuration"], variables).await.is_only("configuration.variables", "fail", words);
     }
-    let warned: [(&[(&str, &str)], &str); 5] = [
-        (&[("WHATSAPP_APP_SECRET", "")], "WHATSAPP_APP_SECRET is not set"),
+    let warned: [(&[(&str, &str)], &str); 4] = [
         (&[("WHATSAPP_ACCESS_TOKEN", "")], "WHATSAPP_ACCESS_TOKEN is not set"),
-        (&[("WHATSAPP_WABA_ID", ""), ("WHATSAPP_PHONE_NUMBER_ID", "")], "nothing is answered"),
+        (&[("WHATSAPP_WABA_ID", ""), ("WHATSAPP_PHONE_NUMBER_ID", "")], "answers nothing"),
         (&[("WHATSAPP_API_VERSION", "v20.0")], "v20.0 has ended"),
         (&[("WHATSAPP_TOKEN", "an-old-name")], "WHATSAPP_TOKEN"),
     ];
@@ -198,7 +211,7 @@ async fn a_mistake_in_the_bot_file_is_found() {
     without.is_only("bot.file", "warn", "nothing is answered");
     let bot = ward.serve.data_dir().parent().unwrap().join("wrong.yaml");
     std::fs::write(&bot, "version: 1\nroutes:\n  - replie: hi\n").unwrap();
-    ward.doctor(&["--only", "bot", "--bot", "wrong.yaml"], &[]).await.is_only("bot.file", "fail", "mistakes");
+    ward.doctor(&["--only", "bot", "--bot", "wrong.yaml"], &[]).await.is_only("bot.file", "fail", "1 mistake:");
     std::fs::write(&bot, "version: 1\nnumbers: { shop: \"111111111111111\" }\nroutes:\n  - reply: hi\n").unwrap();
     ward.doctor(&["--only", "bot", "--bot", "wrong.yaml"], &[]).await.is_only("bot.numbers", "warn", "shop is 111111111111111");
 }
@@ -224,13 +237,25 @@ async fn a_mistake_between_meta_and_the_service_is_found_from_outside() {
     for (url, check, words) in addresses {
         ward.doctor(&["--only", "webhook", "--url", &url], &[]).await.is_only(check, "fail", words);
     }
-    let behind = ward.doctor(&["--only", "webhook", "--url", &ward.simulator], &[]).await;
-    behind.has("webhook.health", "warn", "/health answers 404");
-    behind.has("webhook.delivery", "fail", "");
+    let plain = ward.doctor(&["--only", "webhook", "--url", &ward.url.replace("http://", "https://")], &[]).await;
+    plain.has("webhook.certificate", "fail", "it speaks http");
+    let lost = ward.doctor(&["--only", "webhook", "--url", &format!("{}/lost", ward.url)], &[]).await;
+    lost.is_only("webhook.address", "fail", "there is no webhook");
+    let dev = ward.doctor(&["--only", "webhook", "--url", &ward.simulator], &[]).await;
+    dev.has("webhook.health", "warn", "/health answers 404");
+    dev.has("webhook", "skipped", "this is dev");
+    assert_eq!(dev.code, Some(1), "what was named and could not be asked is no all-clear: {}", dev.all);
     let odd = ward.serve.command_of(&["doctor", "--url", "https://me:hidden@host/x"], &[]).await;
     let words = format!("{}{}", String::from_utf8_lossy(&odd.stdout), String::from_utf8_lossy(&odd.stderr));
     assert!(odd.status.code() == Some(2) && !words.contains("hidden"), "{words}");
     let other = tempfile::tempdir().unwrap();
+    // Such a service answers nobody.
+    let observing = Ward::observing();
+    let quarantined = observing.doctor(&["--only", "records,webhook", "--url", &observing.url], &[]).await;
+    quarantined.is_only("webhook.recorded", "fail", "in quarantine");
+    let after = observing.doctor(&["--only", "records"], &[]).await;
+    after.has("records.deliveries", "skipped", "but for those of doctor");
+    assert!(after.loud().is_empty(), "{}", after.all);
     let elsewhere =
         ward.doctor(&["--only", "webhook", "--url", &ward.url, "--data-dir", other.path().to_str().unwrap()], &[]).await;
     elsewhere.has("webhook.stored", "skipped", "");

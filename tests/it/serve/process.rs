@@ -170,6 +170,11 @@ impl Serve {
         command.envs(self.variables.iter().map(|(name, value)| (*name, value.as_str())));
     }
 
+    /// From now on commands are told this as well.
+    pub(super) fn is_told(&mut self, variables: &[(&'static str, &str)]) {
+        self.variables.extend(variables.iter().map(|(name, value)| (*name, (*value).to_owned())));
+    }
+
     pub(super) fn data_dir(&self) -> PathBuf {
         self.folder.path().join("data")
     }
