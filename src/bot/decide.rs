@@ -7,8 +7,9 @@ use super::access::Refusal;
 use super::answer::content;
 use super::grammar::{Action, Reply, Step};
 use super::matching::{Heard, Verdict};
+use super::split::split;
 use super::values::{Known, values};
-use crate::domain::{Content, Inbound, MessageType, Person, PhoneNumberId, Tried};
+use crate::domain::{Content, Inbound, MessageType, Person, PhoneNumberId, Text, Tried, limit};
 
 /// Far more than `max_messages` allows: whoever writes more is told by `check`.
 const MOST_STEPS: u32 = 1000;
@@ -124,7 +125,7 @@ impl Bot {
             let rendered = content(step, &mut |template| self.texts.render(template, &values));
             let line = step.place.line;
             match rendered {
-                Ok(Some(content)) => fitted(content, line, decision),
+                Ok(Some(content)) => fitted(content, line, self.conversation.max_messages, decision),
                 Ok(None) => {}
                 // Only the kind: the rest of the error may hold what a person wrote.
                 Err(error) => {
@@ -172,12 +173,27 @@ impl Bot {
     }
 }
 
-/// Cuts what rendered values made too long; what still cannot be sent is left out (an empty text) or a failure.
-fn fitted(mut content: Content, line: u32, decision: &mut Decision) {
-    if matches!(&content, Content::Text(text) if text.body.is_empty()) {
+/// A text that rendered values made too long becomes several messages, as many as are allowed; other things are cut. What still cannot be sent
+/// is left out (an empty text) or a failure.
+fn fitted(content: Content, line: u32, most: usize, decision: &mut Decision) {
+    let Content::Text(text) = content else { return one_fitted(content, line, decision) };
+    let mut parts = split(&text.body, limit::TEXT);
+    if parts.is_empty() {
         decision.silence = Some(format!("the text at line {line} of the bot file is empty with these values"));
-        return;
     }
+    let room = most.saturating_sub(decision.contents.len()).max(1);
+    if parts.len() > room {
+        // The end goes, and the last part shows that there was more.
+        parts.truncate(room);
+        parts.last_mut().into_iter().for_each(|last| last.push('…'));
+        decision.warnings.push(format!("the message at line {line} was longer than {room} messages: its end was left out"));
+    }
+    for body in parts {
+        one_fitted(Content::Text(Text { body, preview_url: text.preview_url }), line, decision);
+    }
+}
+
+fn one_fitted(mut content: Content, line: u32, decision: &mut Decision) {
     decision
         .warnings
         .extend(content.fit().into_iter().map(|field| format!("{field} of the message at line {line} was cut to Meta's limit")));

@@ -22,6 +22,7 @@ mod parse;
 mod reload;
 mod report;
 mod sample;
+mod split;
 mod status;
 mod text;
 mod values;

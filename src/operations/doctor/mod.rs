@@ -21,7 +21,6 @@ mod webhook;
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
-
 use std::time::Duration;
 
 use reqwest::Url;

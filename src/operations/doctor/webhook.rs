@@ -53,7 +53,7 @@ pub(super) async fn examine(
 /// Only dev, and only on this machine, has a simulator.
 async fn is_dev(client: &reqwest::Client, url: &Url) -> bool {
     let Ok(place) = url.join("/simulator/faults") else { return false };
-    matches!(answer(client.get(place)).await, Some((200, body)) if body.starts_with("{\"faults\""))
+    is_here(url) && matches!(answer(client.get(place)).await, Some((200, body)) if body.starts_with("{\"faults\""))
 }
 
 /// Meta never asks for `/health`: a proxy may keep it to itself. Whoever does not answer at all is asked nothing more.
@@ -76,7 +76,7 @@ async fn is_alive(client: &reqwest::Client, url: &Url, findings: &mut Findings) 
 /// Name and connection, each with its own remedy; the certificate shows with the first request.
 async fn is_reached(url: &Url, findings: &mut Findings) -> bool {
     let (host, port) = (url.host_str().unwrap_or_default().trim_matches(['[', ']']), url.port_or_known_default().unwrap_or(443));
-    let is_here = matches!(host, "localhost" | "127.0.0.1" | "::1");
+    let is_here = is_here(url);
     if url.scheme() != "https" && !is_here {
         findings.fail("webhook.address", format!("{url} is not https: Meta calls nothing else"), "Give the https address.");
         return false;
@@ -102,6 +102,10 @@ async fn is_reached(url: &Url, findings: &mut Findings) -> bool {
         }
     }
     true
+}
+
+fn is_here(url: &Url) -> bool {
+    matches!(url.host_str(), Some("localhost" | "127.0.0.1" | "[::1]"))
 }
 
 fn unanswered(error: reqwest::Error, findings: &mut Findings) {

@@ -241,6 +241,25 @@ fn a_text_that_fails_is_silence_with_a_failure_that_holds_nothing_personal() {
 }
 
 #[test]
+fn a_text_that_values_make_too_long_becomes_several_messages_and_no_more_than_are_allowed() {
+    let asked = ask("version: 1\nroutes:\n  - reply: \"You said: {{ message.text }}\"\n");
+    let said = "A sentence of fifty characters, more or less here. ";
+    let decision = asked.decides(&[text(&said.repeat(100))]);
+    let bodies = |decision: &Decision| -> Vec<String> {
+        let text = |content: &Content| if let Content::Text(text) = content { text.body.clone() } else { String::new() };
+        decision.contents.iter().map(text).collect()
+    };
+    let parts = bodies(&decision);
+    assert_eq!(parts.len(), 2);
+    assert!(parts.iter().all(|part| part.chars().count() <= 4096 && part.ends_with("less here.")), "{parts:?}");
+    assert_eq!(parts.join(" "), format!("You said: {}", said.repeat(100).trim()));
+    assert!(decision.warnings.is_empty());
+    let endless = asked.decides(&[text(&said.repeat(1000))]);
+    assert!(endless.contents.len() == 3 && bodies(&endless)[2].ends_with('…'), "{}", endless.contents.len());
+    assert_eq!(endless.warnings, ["the message at line 3 was longer than 3 messages: its end was left out"]);
+}
+
+#[test]
 fn what_values_make_too_long_is_cut_and_told() {
     let asked = ask(r#"version: 1
 routes:
