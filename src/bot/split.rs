@@ -93,7 +93,7 @@ mod tests {
 
     #[test]
     fn a_fence_that_is_cut_is_closed_and_opened_again() {
-        let code: String = (0..20).map(|n| format!("line {n}\n")).collect();
+        let code = (0..20).map(|n| format!("line {n}\n")).collect::<Vec<_>>().concat();
         let parts = split(&format!("Look:\n```\n{code}```\nThat is it."), 80);
         assert!(parts.len() > 2);
         for part in &parts {
