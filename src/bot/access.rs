@@ -14,8 +14,9 @@ pub(super) struct Access {
     pub(super) otherwise: Option<Reply>,
 }
 
+/// A person in the file.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-enum Id {
+pub(super) enum Id {
     /// Digits only.
     Phone(String),
     /// As Meta writes it: `US.1349…`.
@@ -49,12 +50,9 @@ impl Access {
 
     /// `deny` wins over `allow`; an empty `allow` means everybody.
     pub(super) fn refuses(&self, person: &Person) -> Option<Refusal> {
-        let phone = person.wa_id.as_ref().map(|phone| Id::Phone(digits(phone.as_str())));
-        let user = person.user_id.as_ref().map(|user| Id::User(user.as_str().to_owned()));
-        let listed = |list: &BTreeSet<Id>| [&phone, &user].into_iter().flatten().any(|id| list.contains(id));
-        if listed(&self.deny) {
+        if is_listed(&self.deny, person) {
             Some(Refusal::Denied)
-        } else if !self.allow.is_empty() && !listed(&self.allow) {
+        } else if !self.allow.is_empty() && !is_listed(&self.allow, person) {
             Some(Refusal::NotAllowed)
         } else {
             None
@@ -62,7 +60,15 @@ impl Access {
     }
 }
 
-fn ids(words: &Words, path: &str, report: &mut Report<'_>) -> BTreeSet<Id> {
+/// Whether a list names the person, by phone number or user id.
+pub(super) fn is_listed(list: &BTreeSet<Id>, person: &Person) -> bool {
+    let phone = person.wa_id.as_ref().map(|phone| Id::Phone(digits(phone.as_str())));
+    let user = person.user_id.as_ref().map(|user| Id::User(user.as_str().to_owned()));
+    [phone, user].iter().flatten().any(|id| list.contains(id))
+}
+
+/// The people of a list; problems go to the report.
+pub(super) fn ids(words: &Words, path: &str, report: &mut Report<'_>) -> BTreeSet<Id> {
     words.0.iter().filter_map(|word| id(&word.value, word.place, path, report)).collect()
 }
 

@@ -7,6 +7,7 @@ use super::check;
 use super::condition::Condition;
 use super::conversation::Conversation;
 use super::grammar::{Place, Reply};
+use super::hours::Calendar;
 use super::parse::{MOST_BYTES, parse};
 use super::report::{Report, placeless};
 use super::status::Problem;
@@ -25,6 +26,7 @@ pub struct Bot {
     pub(super) numbers: BTreeMap<String, String>,
     pub(super) conversation: Conversation,
     pub(super) access: Access,
+    pub(super) calendar: Calendar,
     pub(super) replies: BTreeMap<String, Reply>,
     pub(super) routes: Vec<Route>,
     pub(super) texts: Texts,

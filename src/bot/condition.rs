@@ -1,7 +1,10 @@
 //! `when`, made ready: folded words, compiled regexes. Whatever cannot hold is a problem of the file.
 
+use std::collections::BTreeSet;
+
 use regex::{Regex, RegexBuilder};
 
+use super::access::{Id, ids};
 use super::fold::fold;
 use super::grammar::{Located, Place, When, Words};
 use super::report::Report;
@@ -19,6 +22,11 @@ pub(super) struct Condition {
 #[derive(Debug, Clone)]
 pub(super) enum Test {
     First(bool),
+    Contact(BTreeSet<Id>),
+    /// Nicks.
+    Number(Vec<String>),
+    During(String),
+    Outside(String),
     Type(Vec<String>),
     Choice(Vec<Choice>),
     Equals(Vec<Phrase>),
@@ -65,6 +73,13 @@ impl Condition {
         let mut tests = Vec::new();
         let keys = &when.value;
         tests.extend(keys.first.map(Test::First));
+        tests.extend(keys.contact.as_ref().map(|words| {
+            written(words, &at(path, "contact"), when.place, report);
+            Test::Contact(ids(words, &at(path, "contact"), report))
+        }));
+        tests.extend(keys.number.as_ref().map(|words| Test::Number(written(words, &at(path, "number"), when.place, report))));
+        tests.extend(keys.during.as_ref().map(|name| Test::During(name.value.clone())));
+        tests.extend(keys.outside.as_ref().map(|name| Test::Outside(name.value.clone())));
         tests.extend(keys.kind.as_ref().map(|words| Test::Type(written(words, &at(path, "type"), when.place, report))));
         tests.extend(keys.choice.as_ref().map(|words| {
             let choices = written(words, &at(path, "choice"), when.place, report);
@@ -96,6 +111,10 @@ impl Condition {
             Test::Type(names) => names.iter().any(|wanted| wanted == name),
             Test::Any(conditions) => conditions.iter().any(|condition| condition.names_type(name)),
             Test::First(_)
+            | Test::Contact(_)
+            | Test::Number(_)
+            | Test::During(_)
+            | Test::Outside(_)
             | Test::Choice(_)
             | Test::Equals(_)
             | Test::Word(_)
@@ -113,7 +132,16 @@ impl Condition {
                 Test::Choice(choices) => named.extend(choices),
                 Test::Any(conditions) => named.extend(conditions.iter().flat_map(Self::choices)),
                 Test::Not(condition) => named.extend(condition.choices()),
-                Test::First(_) | Test::Type(_) | Test::Equals(_) | Test::Word(_) | Test::Contains(_) | Test::Regex(_) => {}
+                Test::First(_)
+                | Test::Contact(_)
+                | Test::Number(_)
+                | Test::During(_)
+                | Test::Outside(_)
+                | Test::Type(_)
+                | Test::Equals(_)
+                | Test::Word(_)
+                | Test::Contains(_)
+                | Test::Regex(_) => {}
             }
         }
         named
@@ -125,6 +153,10 @@ impl Condition {
             Test::Regex(regex) => regex.capture_names().flatten().map(str::to_owned).collect(),
             Test::Any(conditions) => conditions.iter().flat_map(Self::groups).collect(),
             Test::First(_)
+            | Test::Contact(_)
+            | Test::Number(_)
+            | Test::During(_)
+            | Test::Outside(_)
             | Test::Type(_)
             | Test::Choice(_)
             | Test::Equals(_)

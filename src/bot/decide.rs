@@ -82,7 +82,7 @@ impl Bot {
     /// The decision of the routes alone.
     pub(super) fn by_routes(&self, turn: &TurnView<'_>) -> Decision {
         let mut decision = self.undecided();
-        let heard = Heard::new(turn);
+        let heard = Heard::new(turn, &self.calendar, self.nick(turn));
         for route in &self.routes {
             let verdict = route.condition.as_ref().map_or_else(Verdict::always, |condition| heard.judge(condition));
             decision.tried.push(Tried {
@@ -99,6 +99,10 @@ impl Bot {
         }
         decision.silence = Some("no route matched".to_owned());
         decision
+    }
+
+    fn nick(&self, turn: &TurnView<'_>) -> &str {
+        self.numbers.get(turn.number.as_str()).map_or("", String::as_str)
     }
 
     fn undecided(&self) -> Decision {
@@ -118,8 +122,13 @@ impl Bot {
     }
 
     fn answer(&self, reply: &Reply, turn: &TurnView<'_>, verdict: &Verdict, decision: &mut Decision) {
-        let nick = self.numbers.get(turn.number.as_str()).map_or("", String::as_str);
-        let known = Known { nick, language: &self.language, groups: &self.groups, matched: &verdict.groups };
+        let known = Known {
+            nick: self.nick(turn),
+            language: &self.language,
+            calendar: &self.calendar,
+            groups: &self.groups,
+            matched: &verdict.groups,
+        };
         let values = values(turn, &known);
         for step in self.flat(reply) {
             let rendered = content(step, &mut |template| self.texts.render(template, &values));

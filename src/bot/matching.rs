@@ -3,13 +3,15 @@
 //! A turn is judged whole: `contains`, `word` and `regex` see all its texts joined by newline; `equals`, `choice` and `type` hold if
 //! any message satisfies them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use regex::Regex;
 
+use super::access::{Id, is_listed};
 use super::condition::{Choice, Condition, Phrase, Test};
 use super::decide::TurnView;
 use super::fold::{fold, has_word};
+use super::hours::Calendar;
 
 /// More words than this are not listed in a reason.
 const MOST_LISTED: usize = 6;
@@ -17,6 +19,9 @@ const MOST_LISTED: usize = 6;
 /// A turn, folded once for all routes.
 pub(super) struct Heard<'a> {
     turn: &'a TurnView<'a>,
+    calendar: &'a Calendar,
+    /// The nick of the business number, or "".
+    nick: &'a str,
     texts: Vec<String>,
     whole: String,
     joined: String,
@@ -46,9 +51,16 @@ impl Verdict {
 }
 
 impl<'a> Heard<'a> {
-    pub(super) fn new(turn: &'a TurnView<'a>) -> Self {
+    pub(super) fn new(turn: &'a TurnView<'a>, calendar: &'a Calendar, nick: &'a str) -> Self {
         let joined = turn.text();
-        Self { turn, texts: turn.messages.iter().map(|message| fold(&message.text)).collect(), whole: fold(&joined), joined }
+        Self {
+            turn,
+            calendar,
+            nick,
+            texts: turn.messages.iter().map(|message| fold(&message.text)).collect(),
+            whole: fold(&joined),
+            joined,
+        }
     }
 
     /// All keys must hold; the reason is the first that does not, or all of them.
@@ -69,6 +81,10 @@ impl<'a> Heard<'a> {
     fn test(&self, test: &Test) -> Verdict {
         match test {
             Test::First(wanted) => self.first(*wanted),
+            Test::Contact(people) => self.contact(people),
+            Test::Number(nicks) => self.number(nicks),
+            Test::During(name) => self.hours("during", name, true),
+            Test::Outside(name) => self.hours("outside", name, false),
             Test::Type(names) => self.kind(names),
             Test::Choice(choices) => self.choice(choices),
             Test::Equals(phrases) => self.phrase("equals", phrases, |text, phrase| text == phrase),
@@ -86,6 +102,29 @@ impl<'a> Heard<'a> {
     fn first(&self, wanted: bool) -> Verdict {
         let because = if self.turn.first { "the first message" } else { "not the first message" };
         if wanted == self.turn.first { Verdict::yes(because) } else { Verdict::no(because) }
+    }
+
+    /// No number and no name in the reason: it is shown and kept.
+    fn contact(&self, people: &BTreeSet<Id>) -> Verdict {
+        if is_listed(people, self.turn.person) {
+            Verdict::yes("contact: named here")
+        } else {
+            Verdict::no("contact: not named here")
+        }
+    }
+
+    fn number(&self, nicks: &[String]) -> Verdict {
+        if nicks.iter().any(|nick| nick == self.nick) {
+            Verdict::yes(format!("number: written to {}", self.nick))
+        } else {
+            Verdict::no(format!("number: not written to {}", listed(nicks.iter(), false)))
+        }
+    }
+
+    fn hours(&self, key: &str, name: &str, wanted: bool) -> Verdict {
+        let open = self.calendar.is_open(name, self.turn.now);
+        let because = format!("{key} {name}: it is {}", if open { "open" } else { "closed" });
+        if open == wanted { Verdict::yes(because) } else { Verdict::no(because) }
     }
 
     fn kind(&self, names: &[String]) -> Verdict {

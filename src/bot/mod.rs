@@ -16,6 +16,7 @@ mod conversation;
 mod decide;
 mod fold;
 mod grammar;
+mod hours;
 mod markdown;
 mod matching;
 mod parse;

@@ -60,7 +60,7 @@ impl Sample {
 /// What a bot knows besides a sample.
 pub(super) fn known(bot: &Bot) -> Known<'_> {
     static NOTHING: BTreeMap<String, String> = BTreeMap::new();
-    Known { nick: "", language: &bot.language, groups: &bot.groups, matched: &NOTHING }
+    Known { nick: "", language: &bot.language, calendar: &bot.calendar, groups: &bot.groups, matched: &NOTHING }
 }
 
 impl Bot {

@@ -3,10 +3,12 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use minijinja::Value;
 use minijinja::value::Object;
 
 use super::decide::TurnView;
+use super::hours::Calendar;
 use crate::domain::Inbound;
 
 /// What a text may name, and the keys of each. `messages` holds many of `message`; `value` and `match` have keys of their own.
@@ -16,6 +18,7 @@ pub(super) const DOCUMENTED: &[(&str, &[&str])] = &[
     ("contact", &["name", "phone", "user_id", "username", "language"]),
     ("conversation", &["first", "window_closes", "turns"]),
     ("number", &["nick", "display"]),
+    ("hours", &[]),
     ("intent", &[]),
     ("match", &[]),
     ("value", &[]),
@@ -27,6 +30,8 @@ pub(super) struct Known<'a> {
     pub(super) nick: &'a str,
     /// The bot's language.
     pub(super) language: &'a str,
+    /// The bot's hours.
+    pub(super) calendar: &'a Calendar,
     /// Every group that some regex of the file has; those that did not match are the empty text.
     pub(super) groups: &'a [String],
     /// The groups that matched.
@@ -53,9 +58,28 @@ pub(super) fn values(turn: &TurnView<'_>, known: &Known<'_>) -> Value {
             ]),
         ),
         ("number", map([("nick", known.nick.into()), ("display", turn.display.into())])),
+        (
+            "hours",
+            Value::from(
+                known.calendar.names().map(|name| (name, hours(known.calendar, name, turn.now))).collect::<BTreeMap<_, _>>(),
+            ),
+        ),
         ("intent", "".into()),
         ("match", Value::from(groups.collect::<BTreeMap<String, Value>>())),
         ("value", Value::from_object(Remembered)),
+    ])
+}
+
+/// What may be asked of each of the hours.
+pub(super) const OF_HOURS: &[&str] = &["open", "opens", "opens_at"];
+
+/// `opens` is for people (`Monday 08:00`, in English), `opens_at` for `date`.
+fn hours(calendar: &Calendar, name: &str, now: Timestamp) -> Value {
+    let opens = calendar.opens(name, now);
+    map([
+        ("open", calendar.is_open(name, now).into()),
+        ("opens", opens.as_ref().map_or_else(String::new, |opens| opens.strftime("%A %H:%M").to_string()).into()),
+        ("opens_at", opens.map_or_else(String::new, |opens| opens.timestamp().to_string()).into()),
     ])
 }
 

@@ -1,11 +1,11 @@
 //! The keys that the grammar has and this version does not build, so that nobody hunts a typing mistake that is none.
 
 /// The keys of the whole file.
-const FILE: &[&str] = &["consent", "hours", "outside_window", "assistants", "intents", "backends", "notify", "texts"];
+const FILE: &[&str] = &["consent", "outside_window", "assistants", "intents", "backends", "notify", "texts"];
 /// The keys of a route.
 const ROUTE: &[&str] = &["remember", "forget", "expect", "language", "outside_window"];
 /// The conditions of a route.
-const WHEN: &[&str] = &["intent", "contact", "number", "language", "during", "outside", "answering", "value"];
+const WHEN: &[&str] = &["intent", "language", "answering", "value"];
 /// The steps of a reply.
 const STEP: &[&str] = &[
     "link",
@@ -90,8 +90,8 @@ mod tests {
 
     #[test]
     fn a_key_of_the_grammar_is_known_only_where_it_belongs() {
-        assert!(planned("hours", &["version", "routes"]).is_some());
-        assert!(planned("hours", &["name", "when", "reply"]).is_none());
+        assert!(planned("consent", &["version", "routes"]).is_some());
+        assert!(planned("consent", &["name", "when", "reply"]).is_none());
         assert!(planned("image", &[]).is_some());
     }
 }

@@ -10,6 +10,7 @@ use super::access::Access;
 use super::checked::Bot;
 use super::conversation::Conversation;
 use super::grammar::{BotFile, Reply};
+use super::hours::Calendar;
 use super::report::Report;
 
 pub(super) use warnings::warnings;
@@ -20,6 +21,11 @@ pub(super) fn build(file: BotFile, report: &mut Report<'_>) -> Bot {
     let numbers = settings::numbers(&file.numbers, report);
     let conversation = Conversation::new(&file.conversation, report);
     let access = Access::new(&file.access, report);
+    let calendar = Calendar::new(&file.hours, zone.clone(), report);
+    for name in file.hours.keys() {
+        settings::referable(name, "hours", report);
+    }
+    routes::names(&file, report);
     let routes = routes::ready(file.routes, report);
     for name in file.replies.keys() {
         settings::referable(name, "replies", report);
@@ -33,6 +39,7 @@ pub(super) fn build(file: BotFile, report: &mut Report<'_>) -> Bot {
         numbers,
         conversation,
         access,
+        calendar,
         replies,
         routes,
         texts: super::text::Texts::new(zone),

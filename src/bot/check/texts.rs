@@ -8,7 +8,7 @@ use crate::bot::checked::Bot;
 use crate::bot::grammar::{Place, Template};
 use crate::bot::report::Report;
 use crate::bot::sample;
-use crate::bot::values::{DOCUMENTED, values};
+use crate::bot::values::{DOCUMENTED, OF_HOURS, values};
 use crate::bot::vocabulary::nearest;
 
 /// Compiles every text of the bot.
@@ -70,6 +70,7 @@ fn known(bot: &Bot, name: &str, path: &str, template: &Template, report: &mut Re
     }
     let problem = match (DOCUMENTED.iter().find(|(known, _)| *known == root), key) {
         (None, _) => Some(unknown_root(root)),
+        (Some(("hours", _)), Some(name)) => of_hours(bot, name, parts.next()),
         (Some(("match", _)), Some(group)) if !bot.groups.iter().any(|known| known == group) => {
             Some((format!("no regex has a group `{group}`"), format!("write it in a regex: (?P<{group}>…)")))
         }
@@ -85,8 +86,19 @@ fn known(bot: &Bot, name: &str, path: &str, template: &Template, report: &mut Re
     }
 }
 
+/// `hours.NAME.opens`.
+fn of_hours(bot: &Bot, name: &str, key: Option<&str>) -> Option<(String, String)> {
+    let names: Vec<&str> = bot.calendar.names().collect();
+    if !names.contains(&name) {
+        let meant = nearest(name, &names).map(|meant| format!("did you mean `hours.{meant}`? ")).unwrap_or_default();
+        return Some((format!("there is no `{name}` under `hours`"), format!("{meant}Write it there")));
+    }
+    let key = key.filter(|key| !OF_HOURS.contains(key))?;
+    Some((format!("there is no value `hours.{name}.{key}`"), format!("hours have: {}", OF_HOURS.join(", "))))
+}
+
 fn unknown_root(root: &str) -> (String, String) {
-    let planned = matches!(root, "t" | "hours");
+    let planned = matches!(root, "t");
     let names: Vec<&str> = DOCUMENTED.iter().map(|(name, _)| *name).collect();
     if planned {
         return (format!("`{root}` is part of the grammar but not in this version"), "remove it for now".to_owned());

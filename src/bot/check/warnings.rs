@@ -136,7 +136,16 @@ fn type_names(condition: &Condition) -> Vec<String> {
         Test::Type(names) => names.clone(),
         Test::Any(conditions) => conditions.iter().flat_map(type_names).collect(),
         Test::Not(condition) => type_names(condition),
-        Test::First(_) | Test::Choice(_) | Test::Equals(_) | Test::Word(_) | Test::Contains(_) | Test::Regex(_) => Vec::new(),
+        Test::First(_)
+        | Test::Contact(_)
+        | Test::Number(_)
+        | Test::During(_)
+        | Test::Outside(_)
+        | Test::Choice(_)
+        | Test::Equals(_)
+        | Test::Word(_)
+        | Test::Contains(_)
+        | Test::Regex(_) => Vec::new(),
     };
     condition.tests.iter().flat_map(of).collect()
 }

@@ -42,6 +42,8 @@ pub(super) struct BotFile {
     #[serde(default)]
     pub(super) access: Access,
     #[serde(default)]
+    pub(super) hours: BTreeMap<Located<String>, Words>,
+    #[serde(default)]
     pub(super) replies: BTreeMap<Located<String>, Reply>,
     pub(super) routes: Vec<Located<Route>>,
 }

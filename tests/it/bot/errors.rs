@@ -127,14 +127,14 @@ fn a_choice_that_nobody_can_tap_is_a_warning() {
 fn keys_of_the_grammar_that_this_version_does_not_build_say_so() {
     assert_told!(story(&[
         "version: 1\nassistants: {}\nroutes: []\n",
-        "version: 1\nhours: { office: mon-fri 08:00-17:00 }\nroutes: []\n",
+        "version: 1\nconsent: { stop: { en: [stop] } }\nroutes: []\n",
         "version: 1\nroutes:\n  - reply: a\n    remember: { a: b }\n",
         "version: 1\nroutes:\n  - when: { any: [{ intent: invoice }] }\n    reply: a\n",
         "version: 1\nroutes:\n  - reply: [a, { image: { link: x } }]\n",
         "version: 1\nroutes:\n  - reply: { ai: support }\n",
         "version: 1\nroutes:\n  - reply:\n      buttons:\n        header: { image: { link: x } }\n        body: a\n        buttons: []\n",
         "version: 1\nroutes:\n  - reply: \"{{ t('hello') }}\"\n",
-        "version: 1\nroutes:\n  - reply: \"{{ hours.office.opens }}\"\n",
+        "version: 1\nroutes:\n  - reply: \"{{ t('greeting') }}\"\n",
     ]));
 }
 
@@ -257,6 +257,34 @@ fn a_file_for_a_newer_version_names_its_first_key_that_is_not_built() {
     assert_eq!((problems.len(), problems[0].line, problems[0].column), (1, Some(4), Some(1)));
     assert!(problems[0].is_of_form(), "there may be more");
     assert_eq!(problems[0].message, "`backends` is part of the grammar but not in this version");
+}
+
+#[test]
+fn hours_and_numbers_that_are_not_there_are_named_with_what_was_meant() {
+    let file = r#"version: 1
+hours: { office: "mon-fri 8-17", night: [] }
+numbers: { shop: "106540352242922" }
+routes:
+  - when: { number: shopp, outside: ofice, any: [{ during: lunch }] }
+    reply: "{{ hours.offices.opens }} {{ hours.office.closes }}"
+"#;
+    let told = Bot::parse(file)
+        .unwrap_err()
+        .iter()
+        .map(|problem| format!("{} {}\n", problem.message, problem.remedy))
+        .collect::<Vec<_>>()
+        .concat();
+    for words in [
+        "these are no days and times write days and times such as mon-fri 08:00-17:00",
+        "these hours are empty",
+        "there is no `shopp` under `numbers` did you mean `shop`?",
+        "there is no `ofice` under `hours` did you mean `office`?",
+        "there is no `lunch` under `hours`",
+        "there is no `offices` under `hours` did you mean `hours.office`?",
+        "there is no value `hours.office.closes`",
+    ] {
+        assert!(told.contains(words), "{words}: {told}");
+    }
 }
 
 #[test]

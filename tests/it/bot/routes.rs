@@ -241,6 +241,47 @@ fn a_text_that_fails_is_silence_with_a_failure_that_holds_nothing_personal() {
 }
 
 #[test]
+fn hours_are_those_of_the_bots_zone_and_a_closed_shop_says_when_it_opens() {
+    // The turn is on Saturday 2026-11-21 at 23:30 UTC, which is Sunday 01:30 in Johannesburg.
+    let shop = |zone: &str| {
+        ask(&format!(
+            r#"version: 1
+timezone: {zone}
+hours: {{ shop: ["mon-fri 08:00-17:00", "sat 08:00-24:00"] }}
+routes:
+  - when: {{ during: shop }}
+    reply: "We are {{% if hours.shop.open %}}here{{% else %}}away{{% endif %}}"
+  - when: {{ outside: shop }}
+    reply: "Back on {{{{ hours.shop.opens }}}}, {{{{ hours.shop.opens_at | date('%d.%m. %H:%M') }}}}"
+"#
+        ))
+    };
+    assert_eq!(shop("UTC").says(&[text("hi")]), "We are here");
+    let closed = shop("Africa/Johannesburg");
+    assert_eq!(closed.says(&[text("hi")]), "Back on Monday 08:00, 23.11. 08:00");
+    assert_eq!(closed.judges(&[text("hi")]).1, "during shop: it is closed");
+}
+
+#[test]
+fn a_route_may_be_for_one_number_and_for_some_people() {
+    let asked = ask(r#"version: 1
+numbers: { shop: "106540352242922", wholesale: "111111111111111" }
+routes:
+  - when: { number: wholesale }
+    reply: wholesale
+  - when: { contact: ["+27 82 123 4567", US.1] }
+    reply: "a friend of the {{ number.nick }}"
+  - reply: anybody
+"#);
+    assert_eq!(asked.says(&[text("hi")]), "a friend of the shop");
+    let tried = asked.decides(&[text("hi")]).tried;
+    assert_eq!(tried[0].because, "number: not written to wholesale");
+    assert!(!tried[1].because.contains("27"), "who it is is nobody's business: {}", tried[1].because);
+    let stranger = Asked { person: Person { user_id: Some(UserId::new("US.2")), ..Person::default() }, ..asked };
+    assert_eq!(stranger.says(&[text("hi")]), "anybody");
+}
+
+#[test]
 fn a_text_that_values_make_too_long_becomes_several_messages_and_no_more_than_are_allowed() {
     let asked = ask("version: 1\nroutes:\n  - reply: \"You said: {{ message.text }}\"\n");
     let said = "A sentence of fifty characters, more or less here. ";
