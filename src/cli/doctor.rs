@@ -32,8 +32,10 @@ pub(super) fn run(arguments: &DoctorArguments) -> Result<(), Failure> {
         Err(problems) => not_read(&problems, &mut findings),
         Ok(config) => {
             telemetry::start(&config.log);
-            folder(&config, &mut findings);
             let areas = areas(&arguments.only);
+            if areas.contains(&Area::Configuration) {
+                folder(&config, &mut findings);
+            }
             actix_web::rt::System::new().block_on(app::doctor(&config, url, &areas, &mut findings));
         }
     }
