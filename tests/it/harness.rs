@@ -233,7 +233,8 @@ impl TestApp {
             if nobody_is_due && counts["leases"] == 0 && parked.is_none_or(|wanted| counts["parked"] == wanted) {
                 return;
             }
-            assert!(began.elapsed() < Duration::from_secs(20), "not at rest: {counts:?}");
+            // The emulator of Pub/Sub holds events back for tens of seconds on a busy machine.
+            assert!(began.elapsed() < Duration::from_secs(60), "not at rest: {counts:?}");
             tokio::time::sleep(Duration::from_millis(30)).await;
         }
     }

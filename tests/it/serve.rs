@@ -14,6 +14,7 @@ mod meta;
 mod outages;
 mod process;
 mod pushed;
+mod replayed;
 mod rotation;
 mod statuses;
 mod stopping;
