@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use regex::Regex;
 use wabridge::clock::Clock;
 use wabridge::config::{self, Environment, Flags, QueueBackend, Role, StoreBackend};
+use wabridge::store::{EXPIRING, INDEXES};
 
 fn read(path: &str) -> String {
     let path = format!("{}/{path}", env!("CARGO_MANIFEST_DIR"));
@@ -109,6 +110,9 @@ fn terraform_makes_the_indexes_that_the_table_of_queries_needs_and_exempts_what_
         })
         .collect();
     assert_eq!(made, needed);
+    let asked_for: BTreeSet<_> =
+        INDEXES.iter().map(|(collection, fields)| ((*collection).to_owned(), (*fields).to_owned())).collect();
+    assert_eq!(asked_for, needed, "doctor asks for the same");
 
     let collections = Regex::new(r"(?m)^\| `([a-z_]+)` \|(.*)\|$").expect("a pattern");
     let (documents, _) = table.split_once("## Queries and indexes").expect("the table of collections");
@@ -122,4 +126,17 @@ fn terraform_makes_the_indexes_that_the_table_of_queries_needs_and_exempts_what_
     let name = Regex::new(r#""([a-z_]+)""#).expect("a pattern");
     let set: BTreeSet<_> = name.captures_iter(&terraform[begin..end]).map(|found| found[1].to_owned()).collect();
     assert_eq!(set, expiring);
+    assert_eq!(EXPIRING.map(str::to_owned).into_iter().collect::<BTreeSet<_>>(), expiring, "doctor asks for the same");
+}
+
+#[test]
+fn the_dashboard_draws_lines_by_labels_that_the_metrics_have() {
+    let (dashboard, metrics) = (read("terraform/dashboard.tf"), read("terraform/metrics.tf"));
+    let chart = Regex::new(r#"log_metric\["([a-z_]+)"\][^\n]*by = "metric\.label\.([a-z]+)""#).expect("a pattern");
+    let charts: Vec<_> = chart.captures_iter(&dashboard).map(|found| (found[1].to_owned(), found[2].to_owned())).collect();
+    assert!(charts.len() >= 6, "{charts:?}");
+    for (metric, label) in charts {
+        let line = Regex::new(&format!(r"(?m)^    {metric} .*[{{ ]{label} = ")).expect("a pattern");
+        assert!(line.is_match(&metrics), "{metric} has no label {label}");
+    }
 }
