@@ -107,64 +107,50 @@ impl Condition {
 
     /// Whether a message type is named here as one that is wanted.
     pub(super) fn names_type(&self, name: &str) -> bool {
-        self.tests.iter().any(|test| match test {
-            Test::Type(names) => names.iter().any(|wanted| wanted == name),
-            Test::Any(conditions) => conditions.iter().any(|condition| condition.names_type(name)),
-            Test::First(_)
-            | Test::Contact(_)
-            | Test::Number(_)
-            | Test::During(_)
-            | Test::Outside(_)
-            | Test::Choice(_)
-            | Test::Equals(_)
-            | Test::Word(_)
-            | Test::Contains(_)
-            | Test::Regex(_)
-            | Test::Not(_) => false,
-        })
+        self.wanted().iter().any(|test| matches!(test, Test::Type(names) if names.iter().any(|wanted| wanted == name)))
     }
 
     /// Every choice that is named here, also in `any` and `not`.
     pub(super) fn choices(&self) -> Vec<&Choice> {
-        let mut named = Vec::new();
-        for test in &self.tests {
-            match test {
-                Test::Choice(choices) => named.extend(choices),
-                Test::Any(conditions) => named.extend(conditions.iter().flat_map(Self::choices)),
-                Test::Not(condition) => named.extend(condition.choices()),
-                Test::First(_)
-                | Test::Contact(_)
-                | Test::Number(_)
-                | Test::During(_)
-                | Test::Outside(_)
-                | Test::Type(_)
-                | Test::Equals(_)
-                | Test::Word(_)
-                | Test::Contains(_)
-                | Test::Regex(_) => {}
-            }
-        }
-        named
+        let choices =
+            self.every().into_iter().filter_map(|test| if let Test::Choice(choices) = test { Some(choices) } else { None });
+        choices.flatten().collect()
+    }
+
+    /// Every type of message that is named here, also in `any` and `not`.
+    pub(super) fn types(&self) -> Vec<&str> {
+        let types = self.every().into_iter().filter_map(|test| if let Test::Type(names) = test { Some(names) } else { None });
+        types.flatten().map(String::as_str).collect()
     }
 
     /// The names of all groups of all its regexes.
     pub(super) fn groups(&self) -> Vec<String> {
-        let names = |test: &Test| match test {
-            Test::Regex(regex) => regex.capture_names().flatten().map(str::to_owned).collect(),
-            Test::Any(conditions) => conditions.iter().flat_map(Self::groups).collect(),
-            Test::First(_)
-            | Test::Contact(_)
-            | Test::Number(_)
-            | Test::During(_)
-            | Test::Outside(_)
-            | Test::Type(_)
-            | Test::Choice(_)
-            | Test::Equals(_)
-            | Test::Word(_)
-            | Test::Contains(_)
-            | Test::Not(_) => Vec::new(),
-        };
-        self.tests.iter().flat_map(names).collect()
+        let regexes = self.wanted().into_iter().filter_map(|test| if let Test::Regex(regex) = test { Some(regex) } else { None });
+        regexes.flat_map(|regex| regex.capture_names().flatten()).map(str::to_owned).collect()
+    }
+
+    /// Its tests and those inside `any` and `not`.
+    fn every(&self) -> Vec<&Test> {
+        self.walked(true)
+    }
+
+    /// Its tests and those inside `any`: what holds when it holds may be among them.
+    fn wanted(&self) -> Vec<&Test> {
+        self.walked(false)
+    }
+
+    fn walked(&self, into_not: bool) -> Vec<&Test> {
+        let mut found = Vec::new();
+        for test in &self.tests {
+            found.push(test);
+            if let Test::Any(conditions) = test {
+                found.extend(conditions.iter().flat_map(|condition| condition.walked(into_not)));
+            }
+            if let (Test::Not(condition), true) = (test, into_not) {
+                found.extend(condition.walked(into_not));
+            }
+        }
+        found
     }
 }
 

@@ -6,7 +6,7 @@ use super::replies::messages;
 use super::{every_reply, texts};
 use crate::bot::answer::choices;
 use crate::bot::checked::Bot;
-use crate::bot::condition::{Condition, Test};
+use crate::bot::condition::Condition;
 use crate::bot::grammar::{MarkRead, Place};
 use crate::bot::report::Report;
 use crate::bot::sample::Sample;
@@ -116,7 +116,7 @@ fn untappable(bot: &Bot, report: &mut Report<'_>) {
 fn unknown_types(bot: &Bot, report: &mut Report<'_>) {
     for (n, route) in bot.routes.iter().enumerate() {
         for name in
-            route.condition.as_ref().map(type_names).unwrap_or_default().iter().filter(|name| !TYPES.contains(&name.as_str()))
+            route.condition.as_ref().map(Condition::types).unwrap_or_default().into_iter().filter(|name| !TYPES.contains(name))
         {
             let meant = if name == "voice" { Some("audio") } else { nearest(name, TYPES) };
             let meant = meant.map(|meant| format!("did you mean `{meant}`? ")).unwrap_or_default();
@@ -129,25 +129,6 @@ fn unknown_types(bot: &Bot, report: &mut Report<'_>) {
             );
         }
     }
-}
-
-fn type_names(condition: &Condition) -> Vec<String> {
-    let of = |test: &Test| match test {
-        Test::Type(names) => names.clone(),
-        Test::Any(conditions) => conditions.iter().flat_map(type_names).collect(),
-        Test::Not(condition) => type_names(condition),
-        Test::First(_)
-        | Test::Contact(_)
-        | Test::Number(_)
-        | Test::During(_)
-        | Test::Outside(_)
-        | Test::Choice(_)
-        | Test::Equals(_)
-        | Test::Word(_)
-        | Test::Contains(_)
-        | Test::Regex(_) => Vec::new(),
-    };
-    condition.tests.iter().flat_map(of).collect()
 }
 
 fn never_set(bot: &Bot, report: &mut Report<'_>) {
