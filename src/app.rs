@@ -44,7 +44,7 @@ pub fn graph(config: &Config) -> anyhow::Result<Graph> {
     consumer::graph(config, Limits::default().post).context("there is no access token")
 }
 
-/// Examines these areas of what was configured. `url`: where the service is.
+/// Examines these areas of what was configured. `url`: where its webhook is.
 pub async fn doctor(config: &Config, url: Option<reqwest::Url>, areas: &BTreeSet<Area>, findings: &mut Findings) {
     doctor::run(config, url, areas, findings).await;
 }

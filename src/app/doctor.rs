@@ -6,13 +6,13 @@ use reqwest::Url;
 
 use super::backends::Backends;
 use super::consumer;
+use super::whose::keeps_records;
 use crate::clock::Clock;
 use crate::config::{ALL, Arrival, BotChoice, Config, Ids, MediaBackend, Problem, QueueBackend, StoreBackend};
-use crate::domain::{Limits, WEBHOOK_PATH};
-use crate::embedded::FILE;
+use crate::domain::Limits;
 use crate::operations::doctor::{self, Area, Findings, Meta, Project, PubSub, Records, Service};
 
-/// Examines these areas of what was configured. `url`: where the service is, with or without the path of the webhook.
+/// Examines these areas of what was configured. `url`: where its webhook is.
 pub(super) async fn run(config: &Config, url: Option<Url>, areas: &BTreeSet<Area>, findings: &mut Findings) {
     if areas.contains(&Area::Configuration) {
         configuration(config, findings);
@@ -73,36 +73,21 @@ fn service(config: &Config, url: Option<Url>) -> Service {
             accounts,
             numbers,
             rate: config.sending.rate,
-            webhook: url.map(webhook),
+            webhook: url,
         },
         project: project(config),
     }
 }
 
-/// A service alone is as good as its webhook.
-fn webhook(mut url: Url) -> Url {
-    if url.path() == "/" {
-        url.set_path(WEBHOOK_PATH);
-    }
-    url
-}
-
 fn records(config: &Config) -> Records {
-    if config.keeps_here() && !config.data_dir.join(FILE).is_file() {
+    if config.keeps_here() && !keeps_records(&config.data_dir) {
         return Records::NotYet(config.data_dir.display().to_string());
     }
     match Backends::beside(config, false) {
         Ok(Backends { store, queue, .. }) => {
-            Records::There { store: Box::new(store), queue: Box::new(queue), place: place(config) }
+            Records::There { store: Box::new(store), queue: Box::new(queue), place: config.place() }
         }
         Err(error) => Records::Unusable(format!("{error:#}")),
-    }
-}
-
-fn place(config: &Config) -> String {
-    match &config.store {
-        StoreBackend::Embedded => config.data_dir.display().to_string(),
-        StoreBackend::Firestore { project, database, .. } => format!("Firestore (project {project}, database {database})"),
     }
 }
 
@@ -127,17 +112,4 @@ fn project(config: &Config) -> Option<Project> {
     }
     let is_any = found.database.is_some() || found.pubsub.is_some() || found.bucket.is_some();
     is_any.then_some(found)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::webhook;
-
-    #[test]
-    fn a_url_without_a_path_means_the_webhook() {
-        let webhook = |url: &str| webhook(url.parse().unwrap()).to_string();
-        assert_eq!(webhook("https://bot.example"), "https://bot.example/webhooks/whatsapp");
-        assert_eq!(webhook("https://BOT.example:8443/"), "https://bot.example:8443/webhooks/whatsapp");
-        assert_eq!(webhook("https://bot.example/hook"), "https://bot.example/hook");
-    }
 }

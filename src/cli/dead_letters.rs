@@ -30,7 +30,7 @@ fn list(all: bool, most: u32, json: bool, data_dir: Option<PathBuf>) -> Result<(
     }
     if letters.is_empty() {
         let which = if all { "" } else { "open " };
-        print::note(&format!("no {which}dead letters in {}", folder::place(&config)));
+        print::note(&format!("no {which}dead letters in {}", config.place()));
         return Ok(());
     }
     let mut text = String::new();

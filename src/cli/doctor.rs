@@ -7,7 +7,7 @@ use reqwest::Url;
 use serde_json::json;
 
 use super::arguments::{DoctorArea, DoctorArguments};
-use super::{Failure, print, start};
+use super::{Failure, address, print, start};
 use crate::app;
 use crate::clock::Clock;
 use crate::config::{self, Config, EnvFile, Environment, Flags, Problems, Role};
@@ -18,7 +18,7 @@ use crate::telemetry;
 const WIDEST: usize = 23;
 
 pub(super) fn run(arguments: &DoctorArguments) -> Result<(), Failure> {
-    let url = arguments.url.as_deref().map(address).transpose()?;
+    let url = arguments.url.as_deref().map(webhook).transpose()?;
     let flags = Flags { data_dir: arguments.data_dir.clone(), bot: arguments.bot.clone(), ..Flags::default() };
     let environment = Environment::of_process(&EnvFile::IfThere);
     let is_for_people = !arguments.json;
@@ -54,16 +54,11 @@ fn unasked(only: &[DoctorArea], findings: &[Finding]) -> Vec<&'static str> {
     named.filter(|name| findings.iter().any(|finding| finding.check == *name && finding.level == Level::Skipped)).collect()
 }
 
-/// Meta takes no address with a password or a question in it either.
-fn address(text: &str) -> Result<Url, Failure> {
-    let is_plain = |url: &Url| {
-        let is_bare = url.username().is_empty() && url.password().is_none() && url.query().is_none() && url.fragment().is_none();
-        is_bare && url.has_host() && matches!(url.scheme(), "https" | "http")
-    };
+fn webhook(text: &str) -> Result<Url, Failure> {
     // The text itself may hold a password.
     let words =
         "--url is no address of a webhook: write https://host or https://host/path, as terraform output webhook_url prints it";
-    Url::parse(text).ok().filter(is_plain).ok_or_else(|| Failure::Usage(words.into()))
+    address::webhook(text).ok_or_else(|| Failure::Usage(words.into()))
 }
 
 fn areas(only: &[DoctorArea]) -> BTreeSet<Area> {

@@ -24,7 +24,7 @@ fn list(wanted: &Wanted, json: bool, data_dir: Option<PathBuf>) -> Result<(), Fa
         return print::out(&serde_json::to_string(&events).context("the list has no JSON")?).map_err(Failure::from);
     }
     if events.is_empty() {
-        print::note(&format!("no deliveries in {}", folder::place(&config)));
+        print::note(&format!("no deliveries in {}", config.place()));
         return Ok(());
     }
     let mut text = String::new();
@@ -39,7 +39,7 @@ fn show(id: &str, json: bool, data_dir: Option<PathBuf>) -> Result<(), Failure> 
     let config = folder::of(data_dir)?;
     let found = actix_web::rt::System::new().block_on(async { events::show(&app::look_into(&config)?, id).await })?;
     let found = found
-        .with_context(|| format!("there is nothing with the id {id} in {}: wabridge events list prints the ids of deliveries, whose events are shown with them; in the log event.subject names the delivery of an event", folder::place(&config)))?;
+        .with_context(|| format!("there is nothing with the id {id} in {}: wabridge events list prints the ids of deliveries, whose events are shown with them; in the log event.subject names the delivery of an event", config.place()))?;
     let text = if json { serde_json::to_string(&found) } else { serde_json::to_string_pretty(&found) };
     print::out(&text.context("it has no JSON")?).map_err(Failure::from)
 }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use super::{Failure, configure};
 use crate::app;
-use crate::config::{Config, EnvFile, Flags, MediaBackend, Role, StoreBackend};
+use crate::config::{Config, EnvFile, Flags, MediaBackend, Role};
 
 /// The configuration of a command that only looks.
 pub(super) fn of(data_dir: Option<PathBuf>) -> Result<Config, Failure> {
@@ -38,17 +38,6 @@ pub(super) fn media(config: &Config) -> String {
         MediaBackend::Bucket { name, emulator } => {
             let of = emulator.as_ref().map_or_else(String::new, |host| format!(" of the emulator at {host}"));
             format!("the bucket {name}{of}")
-        }
-    }
-}
-
-/// Where records are kept, for a person.
-pub(super) fn place(config: &Config) -> String {
-    match &config.store {
-        StoreBackend::Embedded => config.data_dir.display().to_string(),
-        StoreBackend::Firestore { project, database, emulator } => {
-            let of = emulator.as_ref().map_or_else(String::new, |host| format!(" of the emulator at {host}"));
-            format!("Firestore{of} (project {project}, database {database})")
         }
     }
 }

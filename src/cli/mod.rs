@@ -1,5 +1,6 @@
 //! The command line: one file per command; prints, never computes.
 
+mod address;
 mod arguments;
 mod bot_file;
 mod check;

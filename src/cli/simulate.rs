@@ -6,7 +6,7 @@ use anyhow::Context as _;
 use secrecy::SecretString;
 
 use super::arguments::SimulateArguments;
-use super::{Failure, configure, print};
+use super::{Failure, address, configure, print};
 use crate::clock::Clock;
 use crate::config::{EnvFile, Environment, Flags, Role};
 use crate::domain::{PhoneNumberId, WEBHOOK_PATH, WabaId};
@@ -34,18 +34,13 @@ pub(super) fn run(arguments: &SimulateArguments) -> Result<(), Failure> {
     if status == 200 { Ok(()) } else { Err(anyhow::anyhow!("the receiver did not accept it: {status}").into()) }
 }
 
-/// A server alone is as good as its webhook: nothing else of it takes a POST.
 fn address(given: Option<&str>, port: u16) -> Result<String, Failure> {
     let Some(given) = given else {
         return Ok(format!("http://127.0.0.1:{port}{WEBHOOK_PATH}"));
     };
-    let url = reqwest::Url::parse(given).ok().filter(|url| matches!(url.scheme(), "http" | "https"));
-    let mut url =
-        url.ok_or_else(|| Failure::Usage(format!("--url {given:?} is no HTTP address: write http://127.0.0.1:8082")))?;
-    if url.path() == "/" {
-        url.set_path(WEBHOOK_PATH);
-    }
-    Ok(url.to_string())
+    // The text itself may hold a password.
+    let words = "--url is no address of a webhook: write http://127.0.0.1:8082, or https://host/path";
+    address::webhook(given).map(String::from).ok_or_else(|| Failure::Usage(words.into()))
 }
 
 async fn post(url: &str, signature: String, body: Vec<u8>) -> anyhow::Result<(u16, String)> {
@@ -72,18 +67,4 @@ fn secret(environment: &Environment, name: &str) -> Result<SecretString, Failure
 fn first(environment: &Environment, name: &str, sample: &str) -> String {
     let listed = environment.get(name).unwrap_or_default().split(',').map(str::trim).find(|id| !id.is_empty());
     listed.unwrap_or(sample).to_owned()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_url_without_a_path_means_the_webhook() {
-        let address = |given| address(given, 8080).ok();
-        assert_eq!(address(None).as_deref(), Some("http://127.0.0.1:8080/webhooks/whatsapp"));
-        assert_eq!(address(Some("http://127.0.0.1:8082")).as_deref(), Some("http://127.0.0.1:8082/webhooks/whatsapp"));
-        assert_eq!(address(Some("https://bot.example/hook")).as_deref(), Some("https://bot.example/hook"));
-        assert_eq!(address(Some("localhost:8082")), None);
-    }
 }

@@ -5,7 +5,7 @@ use std::io::ErrorKind;
 use std::net::TcpListener;
 use std::path::Path;
 
-use super::{Failure, bot_file, folder};
+use super::{Failure, bot_file};
 use crate::bot::Bot;
 use crate::config::{Arrival, BotChoice, Config, Ids, Listen, QueueBackend, Role};
 use crate::domain::WEBHOOK_PATH;
@@ -114,7 +114,7 @@ pub(super) fn lines(command: &str, config: &Config, routes: usize) -> String {
 
 /// Where records are kept, and where events wait if that is elsewhere.
 fn kept(config: &Config) -> String {
-    let store = folder::place(config);
+    let store = config.place();
     let QueueBackend::PubSub { topic, emulator, arrival, .. } = &config.queue else { return store };
     let of = emulator.as_ref().map_or_else(String::new, |host| format!(" of the emulator at {host}"));
     let how = match arrival {

@@ -81,6 +81,18 @@ pub struct Config {
 }
 
 impl Config {
+    /// Where records are kept, for a person.
+    #[must_use]
+    pub fn place(&self) -> String {
+        match &self.store {
+            StoreBackend::Embedded => self.data_dir.display().to_string(),
+            StoreBackend::Firestore { project, database, emulator } => {
+                let of = emulator.as_ref().map_or_else(String::new, |host| format!(" of the emulator at {host}"));
+                format!("Firestore{of} (project {project}, database {database})")
+            }
+        }
+    }
+
     /// Whether anything is kept in the data folder.
     #[must_use]
     pub fn keeps_here(&self) -> bool {
