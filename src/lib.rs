@@ -26,6 +26,7 @@
 //! | [`whatsapp`] | Meta's wire: the only place that knows its JSON keys and error codes |
 //! | [`telemetry`] | logs |
 //! | [`trace_context`] | where some work stands in a distributed trace |
+//! | [`http`] | the HTTP clients: no redirects, no proxy, no retries of their own |
 //! | [`tls`] | the cryptography under every TLS connection |
 //! | [`clock`] | the only reader of the time of day |
 //! | [`failure_points`] | named places where a process may die; nothing except in a build for the tests of delivery |
@@ -42,6 +43,7 @@ pub mod failure_points;
 pub mod firestore;
 pub mod google;
 pub mod health;
+pub mod http;
 pub mod ingest;
 pub mod media;
 pub mod operations;

@@ -10,6 +10,7 @@ use super::{Failure, address, configure, print};
 use crate::clock::Clock;
 use crate::config::{EnvFile, Environment, Flags, Role};
 use crate::domain::{PhoneNumberId, WEBHOOK_PATH, WabaId};
+use crate::http;
 use crate::simulator::{SAMPLE_KINDS, sample_delivery, sign};
 
 /// Longer than the receiver takes for the slowest delivery that it still accepts.
@@ -44,10 +45,8 @@ fn address(given: Option<&str>, port: u16) -> Result<String, Failure> {
 }
 
 async fn post(url: &str, signature: String, body: Vec<u8>) -> anyhow::Result<(u16, String)> {
-    // An error means that a provider is chosen already.
-    crate::tls::install();
-    let client = reqwest::Client::builder().timeout(TIMEOUT).redirect(reqwest::redirect::Policy::none()).build()?;
-    let request = client.post(url).header("X-Hub-Signature-256", signature).header("Content-Type", "application/json");
+    let request =
+        http::client(TIMEOUT)?.post(url).header("X-Hub-Signature-256", signature).header("Content-Type", "application/json");
     let response = request.body(body).send().await.with_context(|| format!("no answer from {url} (is the receiver running?)"))?;
     Ok((response.status().as_u16(), response.text().await.context("the answer broke off")?))
 }

@@ -8,6 +8,8 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
+use crate::http;
+
 /// Reads everything that the account may read.
 const SCOPE: &str = "https://www.googleapis.com/auth/cloud-platform";
 /// The header that names who pays.
@@ -90,7 +92,7 @@ impl Google {
     /// # Errors
     /// There are none, or the system's certificates cannot be read.
     pub fn new(project: &str) -> Result<Self, LookFailure> {
-        let client = client()?;
+        let client = http::client(PATIENCE).map_err(unreachable)?;
         let credentials = Builder::default().with_scopes([SCOPE]).build_access_token_credentials();
         let credentials = credentials.map_err(|_| LookFailure::Credentials(None))?;
         Ok(Self { client, access: Access::Default(credentials), instead: None, project: project.to_owned() })
@@ -101,7 +103,12 @@ impl Google {
     /// # Errors
     /// The system's certificates cannot be read.
     pub fn at(address: String, token: SecretString) -> Result<Self, LookFailure> {
-        Ok(Self { client: client()?, access: Access::Token(token), instead: Some(address), project: String::new() })
+        Ok(Self {
+            client: http::client(PATIENCE).map_err(unreachable)?,
+            access: Access::Token(token),
+            instead: Some(address),
+            project: String::new(),
+        })
     }
 
     /// Reads `path`, which stands behind the host of the API.
@@ -150,14 +157,6 @@ impl Google {
             Err(error) => Err(LookFailure::Credentials(Some(error))),
         }
     }
-}
-
-fn client() -> Result<reqwest::Client, LookFailure> {
-    // Fails only when it is installed already.
-    crate::tls::install();
-    // As everywhere: a token goes to nobody but whom it is for.
-    let builder = reqwest::Client::builder().no_proxy().timeout(PATIENCE).redirect(reqwest::redirect::Policy::none());
-    builder.user_agent(concat!("wabridge/", env!("CARGO_PKG_VERSION"))).build().map_err(unreachable)
 }
 
 fn unreachable(error: reqwest::Error) -> LookFailure {

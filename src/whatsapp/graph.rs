@@ -7,9 +7,9 @@ use secrecy::ExposeSecret;
 use serde::Deserialize;
 
 use super::access_token::AccessToken;
-use super::http;
 use super::message;
 use crate::domain::{Failure, PhoneNumberId, Wamid};
+use crate::http;
 
 /// Graph's answers have a few hundred bytes.
 const LONGEST_ANSWER: usize = 1024 * 1024;

@@ -7,7 +7,6 @@ mod call;
 mod callback;
 mod failure;
 mod graph;
-pub mod http;
 mod lenient;
 mod media;
 pub mod message;

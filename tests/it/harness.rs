@@ -39,7 +39,7 @@ impl TestApp {
         let folder = TempDir::new().expect("a folder");
         let file = folder.path().join("bot.yaml");
         std::fs::write(&file, bot).expect("a bot file");
-        let client = wabridge::whatsapp::http::client(Duration::from_secs(90)).expect("a client");
+        let client = wabridge::http::client(Duration::from_secs(90)).expect("a client");
         let place = place::here();
         let port = place.port().await;
         let (process, address) = spawn(&folder, &file, variables, &place, port);

@@ -10,7 +10,7 @@ use tokio::time::timeout;
 
 use super::{Findings, Meta, Records, delivery};
 use crate::domain::chain;
-use crate::whatsapp::http;
+use crate::http;
 
 /// Longer than a cold start.
 const PATIENCE: Duration = Duration::from_secs(20);

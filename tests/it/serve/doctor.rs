@@ -35,7 +35,7 @@ impl Ward {
         let url = format!("http://127.0.0.1:{port}/webhooks/whatsapp");
         let simulator = simulator(&url);
         let serve = Serve::start_towards(simulator.clone(), port, vec![("WHATSAPP_APP_SECRET", SECRET.to_owned())]);
-        let client = wabridge::whatsapp::http::client(std::time::Duration::from_secs(30)).unwrap();
+        let client = wabridge::http::client(std::time::Duration::from_secs(30)).unwrap();
         Self { serve, simulator, url, client }
     }
 

@@ -60,7 +60,7 @@ impl Container {
         let own = [("HOST", "127.0.0.1".to_owned()), ("PORT", port.to_string())];
         let told = variables.iter().map(|(name, value)| format!("{name}={value}"));
         let variables = told.chain(own.iter().map(|(name, value)| format!("{name}={value}"))).collect();
-        let client = wabridge::whatsapp::http::client(Duration::from_secs(5)).unwrap();
+        let client = wabridge::http::client(Duration::from_secs(5)).unwrap();
         Self { name: format!("wabridge-test-{port}"), port, variables, bot: bot.map(Path::to_owned), client }
     }
 

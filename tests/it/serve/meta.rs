@@ -39,7 +39,7 @@ impl Meta {
 
     /// To what listens there.
     pub(super) fn at(address: Arc<RwLock<String>>) -> Self {
-        let client = wabridge::whatsapp::http::client(Duration::from_secs(30)).unwrap();
+        let client = wabridge::http::client(Duration::from_secs(30)).unwrap();
         Self { client, address, traceparent: None, answers: Arc::default() }
     }
 

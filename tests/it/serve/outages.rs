@@ -61,7 +61,7 @@ async fn with_nothing_to_connect_to_it_is_alive_at_once_and_says_what_does_not_a
     let project = Project { name: "nowhere".into(), firestore: nowhere(), pubsub: nowhere(), push: false };
     let far_end = FarEnd::start();
     let serve = Serve::start_with(&far_end, "0s", project.variables());
-    let client = wabridge::whatsapp::http::client(Duration::from_secs(30)).unwrap();
+    let client = wabridge::http::client(Duration::from_secs(30)).unwrap();
     let address = serve.address().read().unwrap().clone();
     let get = async |path: &str| {
         let answer = client.get(format!("http://{address}{path}")).send().await.unwrap();

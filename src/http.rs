@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-/// Longer than that no server of Meta's takes to be reached.
+/// Longer than that no server of Meta's or Google's takes to be reached.
 const CONNECTED_WITHIN: Duration = Duration::from_secs(4);
 
 /// A client whose requests end within `total`, body included. Building it reads the system's certificates: do it once, and late.
