@@ -2,11 +2,12 @@
 
 use std::path::PathBuf;
 
-use clap::builder::PossibleValuesParser;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use jiff::Timestamp;
 
+use crate::operations::doctor::Area;
 use crate::simulator::SAMPLE_KINDS;
 
 /// A WhatsApp Business backend: webhooks become durable, each message gets at most one reply.
@@ -182,14 +183,19 @@ pub(super) struct ReplayArguments {
     pub(super) data_dir: Option<PathBuf>,
 }
 
+/// The areas of doctor by their names.
+fn areas() -> impl TypedValueParser<Value = Area> {
+    PossibleValuesParser::new(Area::ALL.map(Area::name)).try_map(|name| Area::named(&name).ok_or("there is no such area"))
+}
+
 #[derive(Debug, Args)]
 pub(super) struct DoctorArguments {
     /// Where the service is, to ask it as Meta does: https://…; without a path, its /webhooks/whatsapp
     #[arg(long)]
     pub(super) url: Option<String>,
     /// Only these areas [default: all]
-    #[arg(long, value_name = "AREA", value_delimiter = ',')]
-    pub(super) only: Vec<DoctorArea>,
+    #[arg(long, value_name = "AREA", value_delimiter = ',', value_parser = areas())]
+    pub(super) only: Vec<Area>,
     /// The bot file, or none [variable: WABRIDGE_BOT] [default: bot.yaml if there is one]
     #[arg(long, value_name = "FILE")]
     pub(super) bot: Option<String>,
@@ -199,23 +205,6 @@ pub(super) struct DoctorArguments {
     /// The folder of the embedded store [variable: WABRIDGE_DATA_DIR] [default: data]
     #[arg(long, value_name = "FOLDER")]
     pub(super) data_dir: Option<PathBuf>,
-}
-
-/// What doctor asks about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(super) enum DoctorArea {
-    /// The variables
-    Configuration,
-    /// The bot file
-    Bot,
-    /// Store and queue
-    Records,
-    /// App, token, accounts and numbers at Meta
-    Meta,
-    /// What Terraform made in the Google Cloud project
-    Google,
-    /// The service, as Meta sees it
-    Webhook,
 }
 
 #[derive(Debug, Subcommand)]

@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use reqwest::Url;
 use serde_json::json;
 
-use super::arguments::{DoctorArea, DoctorArguments};
+use super::arguments::DoctorArguments;
 use super::{Failure, address, print, start};
 use crate::app;
 use crate::clock::Clock;
@@ -49,7 +49,7 @@ pub(super) fn run(arguments: &DoctorArguments) -> Result<(), Failure> {
 }
 
 /// Areas that were named and told nothing but why.
-fn unasked(only: &[DoctorArea], findings: &[Finding]) -> Vec<&'static str> {
+fn unasked(only: &[Area], findings: &[Finding]) -> Vec<&'static str> {
     let named = areas(only).into_iter().filter(|_| !only.is_empty()).map(Area::name);
     named.filter(|name| findings.iter().any(|finding| finding.check == *name && finding.level == Level::Skipped)).collect()
 }
@@ -61,20 +61,8 @@ fn webhook(text: &str) -> Result<Url, Failure> {
     address::webhook(text).ok_or_else(|| Failure::Usage(words.into()))
 }
 
-fn areas(only: &[DoctorArea]) -> BTreeSet<Area> {
-    let all = [Area::Configuration, Area::Bot, Area::Meta, Area::Google, Area::Records, Area::Webhook];
-    let named: BTreeSet<_> = only
-        .iter()
-        .map(|area| match area {
-            DoctorArea::Configuration => Area::Configuration,
-            DoctorArea::Bot => Area::Bot,
-            DoctorArea::Records => Area::Records,
-            DoctorArea::Meta => Area::Meta,
-            DoctorArea::Google => Area::Google,
-            DoctorArea::Webhook => Area::Webhook,
-        })
-        .collect();
-    if named.is_empty() { all.into() } else { named }
+fn areas(only: &[Area]) -> BTreeSet<Area> {
+    if only.is_empty() { Area::ALL.into() } else { only.iter().copied().collect() }
 }
 
 /// Without a configuration there is nothing to ask about.

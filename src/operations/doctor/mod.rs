@@ -168,6 +168,15 @@ pub async fn examine(service: &Service, areas: &BTreeSet<Area>, clock: &Clock, f
 }
 
 impl Area {
+    /// All, in the order in which they are asked.
+    pub const ALL: [Self; 6] = [Self::Configuration, Self::Bot, Self::Meta, Self::Google, Self::Records, Self::Webhook];
+
+    /// The area of a name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|area| area.name() == name)
+    }
+
     /// As `--only` and the names of the checks have it.
     #[must_use]
     pub fn name(self) -> &'static str {
