@@ -38,8 +38,7 @@ fn is_harmless(before: Option<char>, after: Option<char>) -> bool {
 
 /// Links keep every sign: another one would lead elsewhere.
 fn is_in_address(text: &str, at: usize) -> bool {
-    let begin = text[..at].rfind(char::is_whitespace).map_or(0, |blank| blank + 1);
-    text[begin..at].contains("://")
+    text[..at].rsplit(char::is_whitespace).next().is_some_and(|word| word.contains("://"))
 }
 
 #[cfg(test)]
@@ -57,6 +56,7 @@ mod tests {
             ("* one", "∗ one"),
             ("5* hotel", "5∗ hotel"),
             ("https://shop.example/_next/a~b/*x*", "https://shop.example/_next/a~b/*x*"),
+            ("two\u{3000}*words*\u{a0}_here", "two\u{3000}∗words∗\u{a0}ˍhere"),
             ("see _https://shop.example/_a_", "see ˍhttps://shop.example/_a_"),
         ] {
             assert_eq!(settled(&marked(text)), shown, "{text}");
